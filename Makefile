@@ -1,0 +1,76 @@
+# Every target sets up what it needs; nothing has to be installed first but git, make and
+# Python 3.11 or newer.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+
+# What pytest runs: make test-py TESTS=tests/unit
+TESTS ?= tests
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help run test lint types format test-js test-py reliability bench system-packages clean
+
+help:
+	@echo "make run      serve on http://localhost:$(PORT), in-memory, SQLite"
+	@echo "make test     everything CI checks: lint, types, JavaScript and Python tests"
+	@echo "make reliability  break things and write down what it cost (docs/reliability.md)"
+	@echo "make bench    compare the relay with its peers (minutes; wants a quiet machine)"
+	@echo "make format   let ruff mend what it can"
+	@echo "make clean    remove what the targets above made"
+
+run: $(VENV)/run.stamp
+	DEBUG=1 python manage.py migrate --noinput
+	DEBUG=1 python manage.py runserver $(PORT)
+
+test: lint types test-js test-py
+
+lint: $(VENV)/dev.stamp
+	ruff check .
+	ruff format --check .
+
+types: $(VENV)/dev.stamp node_modules/.stamp
+	mypy
+	npm run --silent types
+
+format: $(VENV)/dev.stamp
+	ruff check --fix .
+	ruff format .
+
+test-js: $(VENV)/dev.stamp
+	npm test --silent
+
+test-py: $(VENV)/dev.stamp system-packages
+	python -m pytest $(TESTS)
+
+reliability: $(VENV)/dev.stamp system-packages
+	python -m pytest tests/faults
+	python -m tests.faults.report docs/reliability.md
+
+bench: $(VENV)/dev.stamp
+	python -m benchmarks.run
+
+system-packages:
+	@tests/support/system-packages.sh
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Duet needs Python 3.11 or newer: set PYTHON=/path/to/it")'
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); tests/support/system-packages.sh venv && $(PYTHON) -m venv $(VENV); }
+
+$(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
+	python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/run.stamp
+
+node_modules/.stamp: package.json package-lock.json $(VENV)/dev.stamp
+	npm ci --silent --no-audit --no-fund
+	@touch $@
+
+clean:
+	rm -rf $(VENV) node_modules staticfiles test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,203 @@
+"""Django settings, read from the environment (see .env.example for every variable).
+
+A bad value raises ``ImproperlyConfigured`` with a sentence; ``manage.py`` and ``config.asgi``
+print it and stop.
+"""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from calls.turn import IceSettings
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env.load_file(BASE_DIR)
+ENV = os.environ
+
+DEBUG = env.flag(ENV, "DEBUG")
+RENDER = env.flag(ENV, "RENDER")
+
+# --- Secrets and hosts -------------------------------------------------------------------
+
+SECRET_KEY = env.text(ENV, "SECRET_KEY")
+if not SECRET_KEY:
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set: give it a long random value"
+            " (python -c 'import secrets; print(secrets.token_urlsafe(50))'),"
+            " or set DEBUG=1 on a development machine."
+        )
+    # Fixed, so that seat tokens survive the restarts of the development server.
+    SECRET_KEY = "development-only"  # noqa: S105 - refused above unless DEBUG
+
+RENDER_EXTERNAL_HOSTNAME = env.text(ENV, "RENDER_EXTERNAL_HOSTNAME")
+_named_hosts = env.hosts(ENV, "ALLOWED_HOSTS")
+ALLOWED_HOSTS = _named_hosts + ([RENDER_EXTERNAL_HOSTNAME] if RENDER_EXTERNAL_HOSTNAME else [])
+if not ALLOWED_HOSTS and not DEBUG:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS is not set: name the hosts this site is reached at, separated by commas,"
+        " like ALLOWED_HOSTS=call.example.org."
+    )
+
+# Origins of this site beyond the one a request was made to (calls/origins.py).
+CSRF_TRUSTED_ORIGINS = env.origins(ENV, "CSRF_TRUSTED_ORIGINS")
+if RENDER_EXTERNAL_HOSTNAME:
+    CSRF_TRUSTED_ORIGINS.append(f"https://{RENDER_EXTERNAL_HOSTNAME.lower()}")
+
+# Render's proxy ends TLS and overwrites this header; elsewhere a client could forge it.
+if RENDER or RENDER_EXTERNAL_HOSTNAME or env.flag(ENV, "TRUST_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Application -------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",  # first, so that runserver is Daphne's
+    "django.contrib.staticfiles",
+    "csp",
+    "calls",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Database ----------------------------------------------------------------------------
+
+try:
+    DATABASES = {
+        # Under ASGI every request may run in another thread, so a kept connection is a leak.
+        "default": dj_database_url.parse(
+            env.text(ENV, "DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"), conn_max_age=0
+        )
+    }
+    if "@" in DATABASES["default"]["NAME"]:
+        raise ValueError  # a '/' in the password ended the host too early
+except ValueError:
+    # The library's own message repeats the URL, password included.
+    raise ImproperlyConfigured(
+        "DATABASE_URL is not a database URL: it should look like"
+        " postgres://USER:PASSWORD@HOST:5432/NAME."
+    ) from None
+
+# --- Channel layer -----------------------------------------------------------------------
+
+REDIS_URLS = env.redis_urls(ENV, "REDIS_URL")
+if REDIS_URLS:
+    CHANNEL_LAYERS = {
+        "default": {"BACKEND": "calls.layers.RedisChannelLayer", "CONFIG": {"urls": REDIS_URLS}}
+    }
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "calls.layers.InMemoryChannelLayer"}}
+    if env.integer(ENV, "WEB_CONCURRENCY", 1, least=1, most=1024) > 1:
+        raise ImproperlyConfigured(
+            "WEB_CONCURRENCY is above 1, but several processes can share calls only through"
+            " Redis: set REDIS_URL, or set WEB_CONCURRENCY=1."
+        )
+
+# --- Calls -------------------------------------------------------------------------------
+
+# Messages a second one socket may send, and how many at once (trickled candidates burst).
+MESSAGE_RATE = env.number(ENV, "MESSAGE_RATE", 50, least=1, most=1_000_000)
+MESSAGE_BURST = env.number(ENV, "MESSAGE_BURST", 200, least=1, most=1_000_000)
+# Seconds: how long a dropped socket keeps its seat, how long a join may take, how often the
+# page pings.
+SEAT_GRACE = env.number(ENV, "SEAT_GRACE", 30, least=0.1, most=3600)
+JOIN_TIMEOUT = env.number(ENV, "JOIN_TIMEOUT", 10, least=0.1, most=600)
+HEARTBEAT = env.number(ENV, "HEARTBEAT", 20, least=0.1, most=300)
+
+ICE = IceSettings(
+    stun_urls=env.ice_urls(ENV, "STUN_URLS", "stun", "stuns"),
+    turn_urls=env.ice_urls(ENV, "TURN_URLS", "turn", "turns"),
+    turn_secret=env.text(ENV, "TURN_SECRET"),
+    turn_ttl=env.integer(ENV, "TURN_TTL", 86_400, least=600, most=604_800),
+    policy=env.choice(ENV, "ICE_TRANSPORT_POLICY", "all", ("all", "relay")),
+)
+if ICE.turn_urls and not ICE.turn_secret:
+    raise ImproperlyConfigured(
+        "TURN_URLS is set without TURN_SECRET: set it to the static-auth-secret of the TURN server."
+    )
+if ICE.policy == "relay" and not ICE.turn_urls:
+    raise ImproperlyConfigured(
+        "ICE_TRANSPORT_POLICY=relay needs a TURN server: set TURN_URLS and TURN_SECRET."
+    )
+
+# --- Static files ------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {"staticfiles": {"BACKEND": "config.storage.StaticFilesStorage"}}
+# Other sites have no business with these files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# --- Security headers --------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "media-src": [SELF, "blob:"],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    "camera": ["self"],
+    "microphone": ["self"],
+    "display-capture": ["self"],
+    "geolocation": [],
+    "payment": [],
+    "usb": [],
+}
+X_FRAME_OPTIONS = "DENY"
+# A room's name is what lets people in: it must not travel in a Referer header.
+SECURE_REFERRER_POLICY = "same-origin"
+
+# --- Logging -----------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "[{levelname}] {message}", "style": "{"}},
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": "plain",
+        }
+    },
+    # Daphne installs a root handler of its own: without propagate=False lines come twice.
+    "loggers": {"calls": {"handlers": ["stdout"], "level": "INFO", "propagate": False}},
+}

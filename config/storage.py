@@ -1,0 +1,14 @@
+"""How static files are named and compressed for production."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    """Hashed names everywhere, ``import "./x.js"`` between ES modules included.
+
+    Without the flag a new ``main.js`` would import a cached, older ``call.js`` after a
+    deployment. The rewriting follows imports to a fixed depth: the module graph must be
+    shallow and without cycles (tests/app/test_static.py).
+    """
+
+    support_js_module_import_aggregation = True
