@@ -1,0 +1,44 @@
+"""What is signed or hashed with SECRET_KEY: seat tokens, and names of rooms in logs.
+
+A seat token is what a peer shows to take its seat again. The server remembers nothing.
+"""
+
+from typing import NamedTuple
+
+from django.core import signing
+from django.utils.crypto import salted_hmac
+
+from calls.errors import BadToken
+
+# Seconds. A welcome brings a fresh token, and a socket may live for a day (Daphne ends it
+# then): its token must still be good for coming back.
+MAX_AGE = 7 * 86_400
+_SALT = "calls.seat"
+
+
+def label(room: str) -> str:
+    """What log lines call a room: whoever knows a name can join, so never the name."""
+    return salted_hmac("calls.log", room).hexdigest()[:8]
+
+
+class Claim(NamedTuple):
+    """Whose seat a token is for."""
+
+    id: str
+    polite: bool
+
+
+def make(room: str, claim: Claim) -> str:
+    """A token for one peer's seat in one room, signed with SECRET_KEY, dated now."""
+    return signing.dumps([room, claim.id, claim.polite], salt=_SALT)
+
+
+def read(token: str, room: str) -> Claim:
+    """The claim in a token. Raises ``BadToken`` when forged, expired or of another room."""
+    try:
+        named, id, polite = signing.loads(token, salt=_SALT, max_age=MAX_AGE)
+    except (signing.BadSignature, ValueError, TypeError):
+        raise BadToken from None
+    if named != room:
+        raise BadToken
+    return Claim(id, polite)

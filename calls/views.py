@@ -1,0 +1,74 @@
+"""The pages: home, a call, its QR code, and the health check. No page needs the database."""
+
+import secrets
+from io import BytesIO
+
+import segno
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_safe
+
+from calls.origins import own_origin
+
+# Without i, l, o, 0 and 1: names are read aloud and typed.
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+GROUPS, GROUP_LENGTH = 3, 5
+
+
+def new_room_name() -> str:
+    """A fresh room name like ``k7mqx-2phb9-dtw4e``: 15 of 31 characters, 74 random bits."""
+    return "-".join(
+        "".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS)
+    )
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is, and the button that starts a call."""
+    return render(request, "calls/home.html")
+
+
+@require_safe
+@never_cache
+def new_call(request: HttpRequest) -> HttpResponseRedirect:
+    """Go to a call nobody else knows of. Rooms need no creation, so a GET changes nothing."""
+    return redirect("call", room=new_room_name())
+
+
+@require_safe
+@cache_control(no_store=True)
+def call(request: HttpRequest, room: str) -> HttpResponse:
+    """The call page of one room."""
+    config = {
+        "room": room,
+        "socketPath": f"/ws/call/{room}/",
+        "healthPath": reverse("healthz"),
+        "grace": settings.SEAT_GRACE,
+    }
+    response = render(request, "calls/call.html", {"room": room, "config": config})
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@require_safe
+@cache_control(private=True, max_age=3600)
+def qr_code(request: HttpRequest, room: str) -> HttpResponse:
+    """The room's invitation link as a QR code (ISO/IEC 18004), in SVG."""
+    link = own_origin(request.get_host()) + reverse("call", args=[room])
+    svg = BytesIO()
+    segno.make(link, error="m", micro=False).save(svg, kind="svg", border=2, light="#fff")
+    return HttpResponse(svg.getvalue(), content_type="image/svg+xml")
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answers 200 while this process serves.
+
+    Neither Redis nor the database is asked: calls go on without them, and restarting this
+    process would not bring them back.
+    """
+    return HttpResponse("ok", content_type="text/plain")
