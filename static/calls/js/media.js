@@ -1,0 +1,202 @@
+/**
+ * Camera and microphone. Knows no DOM beyond `navigator.mediaDevices`.
+ *
+ * @typedef {"denied" | "no-device" | "no-camera" | "no-microphone" | "in-use" | "insecure"
+ *   | "unknown"} Problem
+ */
+
+/** @type {MediaTrackConstraints} */
+const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" };
+/** @type {MediaTrackConstraints} */
+const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+
+/** Milliseconds before each attempt to get a lost device back. */
+export const RECOVERY = [0, 1000, 3000];
+
+/** Event `change`: anything below is different, `stream` included. */
+export class Media extends EventTarget {
+  /** @param {MediaDevices | undefined} [devices] absent on pages that are not secure */
+  constructor(devices = navigator.mediaDevices) {
+    super();
+    this.devices = devices;
+    /** What is sent: at most one track of each kind; a new object whenever that changes. */
+    this.stream = new MediaStream();
+    /** Whether the person wants to be heard and seen. */
+    this.audio = true;
+    this.video = true;
+    this.hasAudio = false;
+    this.hasVideo = false;
+    this.asking = false;
+    /** @type {Problem | null} */
+    this.problem = null;
+    /** Counts endings and switchings, to know an answer of the devices that comes too late. */
+    this.closings = 0;
+    this.switchings = 0;
+  }
+
+  /** Ask for camera and microphone; what cannot be had is said in `problem`. Never rejects. */
+  async open() {
+    if (this.asking) return;
+    this.asking = true;
+    this.problem = null;
+    this.changed();
+    const { closings } = this;
+    const tracks = await this.ask();
+    if (closings !== this.closings) {
+      // Closed while the person was being asked.
+      for (const track of tracks) track.stop();
+      return;
+    }
+    this.asking = false;
+    // What works and was not given anew stays: to ask again must not take anything away.
+    const kept = this.stream
+      .getTracks()
+      .filter((old) => old.readyState === "live" && !tracks.some(({ kind }) => kind === old.kind));
+    this.replace([...tracks, ...kept]);
+  }
+
+  /** @returns {Promise<MediaStreamTrack[]>} */
+  async ask() {
+    const both = await this.get({ audio: AUDIO, video: VIDEO });
+    if (Array.isArray(both)) return both;
+    if (both === "insecure") {
+      this.problem = both;
+      return [];
+    }
+    // One of the two may be missing, in use or refused by itself.
+    const audio = await this.get({ audio: AUDIO });
+    const video = await this.get({ video: VIDEO });
+    if (Array.isArray(audio) && Array.isArray(video)) return [...audio, ...video];
+    if (Array.isArray(audio)) {
+      this.problem = video === "no-device" ? "no-camera" : /** @type {Problem} */ (video);
+      return audio;
+    }
+    if (Array.isArray(video)) {
+      this.problem = audio === "no-device" ? "no-microphone" : /** @type {Problem} */ (audio);
+      return video;
+    }
+    this.problem = both;
+    return [];
+  }
+
+  /**
+   * @param {MediaStreamConstraints} constraints
+   * @returns {Promise<MediaStreamTrack[] | Problem>}
+   */
+  async get(constraints) {
+    if (!this.devices?.getUserMedia) return "insecure";
+    try {
+      return (await this.devices.getUserMedia(constraints)).getTracks();
+    } catch (error) {
+      return problemOf(error);
+    }
+  }
+
+  /** @param {MediaStreamTrack[]} tracks */
+  replace(tracks) {
+    for (const track of this.stream.getTracks()) {
+      if (!tracks.includes(track)) track.stop();
+    }
+    for (const track of tracks) track.onended = () => this.ended(track);
+    this.hasAudio = tracks.some(({ kind }) => kind === "audio");
+    this.hasVideo ||= tracks.some(({ kind }) => kind === "video");
+    for (const track of tracks) {
+      if (track.kind === "audio") track.enabled = this.audio;
+      else if (!this.video) track.stop();
+    }
+    this.stream = new MediaStream(
+      tracks.filter((track) => track.kind === "audio" || this.video),
+    );
+    this.changed();
+  }
+
+  /**
+   * A device was unplugged, or the system took it away, as some do over sleep: look for it, or
+   * for another one.
+   * @param {MediaStreamTrack} track
+   */
+  async ended(track) {
+    const { closings } = this;
+    const { kind } = track;
+    if (kind === "video") this.hasVideo = false;
+    this.replace(this.stream.getTracks().filter((other) => other !== track));
+    for (const wait of RECOVERY) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      const wanted = kind === "audio" || this.video;
+      const has = this.stream.getTracks().some((other) => other.kind === kind);
+      if (closings !== this.closings || !wanted || has) return;
+      const found = await this.get(kind === "audio" ? { audio: AUDIO } : { video: VIDEO });
+      if (!Array.isArray(found)) continue;
+      if (closings !== this.closings) {
+        for (const late of found) late.stop();
+      } else {
+        this.replace([...this.stream.getTracks(), ...found]);
+      }
+      return;
+    }
+    this.problem = kind === "video" ? "no-camera" : "no-microphone";
+    this.changed();
+  }
+
+  toggleAudio() {
+    this.audio = !this.audio;
+    for (const track of this.stream.getAudioTracks()) track.enabled = this.audio;
+    this.changed();
+  }
+
+  /** Off really switches the camera off, its light included. */
+  async toggleVideo() {
+    this.video = !this.video;
+    const switching = ++this.switchings;
+    if (!this.video) {
+      this.replace(this.stream.getAudioTracks());
+      return;
+    }
+    this.changed();
+    const video = await this.get({ video: VIDEO });
+    if (switching !== this.switchings) {
+      if (Array.isArray(video)) for (const track of video) track.stop();
+    } else if (!Array.isArray(video)) {
+      this.video = false;
+      this.problem = video === "no-device" ? "no-camera" : video;
+      this.changed();
+    } else {
+      this.replace([...this.stream.getAudioTracks(), ...video]);
+    }
+  }
+
+  /** Let go of camera and microphone. */
+  close() {
+    this.closings++;
+    this.switchings++;
+    this.asking = false;
+    for (const track of this.stream.getTracks()) track.onended = null;
+    this.hasVideo = false;
+    this.replace([]);
+  }
+
+  changed() {
+    this.dispatchEvent(new CustomEvent("change"));
+  }
+}
+
+/**
+ * @param {unknown} error what getUserMedia rejected with (Media Capture and Streams, 10.2)
+ * @returns {Problem}
+ */
+export function problemOf(error) {
+  switch (error instanceof Error ? error.name : "") {
+    case "NotAllowedError":
+      return "denied";
+    case "NotFoundError":
+    case "OverconstrainedError":
+      return "no-device";
+    case "NotReadableError":
+    case "AbortError":
+      return "in-use";
+    case "SecurityError":
+      return "insecure";
+    default:
+      return "unknown";
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * The wire: close codes, and frames in and out. See docs/protocol.md.
+ *
+ * @typedef {{ id: string, session: string, name: string | null, away?: boolean }} PeerInfo
+ * @typedef {{ iceServers: RTCIceServer[], iceTransportPolicy: RTCIceTransportPolicy }} IceConfig
+ * @typedef {IceConfig & { type: "welcome", id: string, polite: boolean, token: string,
+ *   resumed: boolean, heartbeat: number, peer: PeerInfo | null }} Welcome
+ * @typedef {{ type: "peer-joined", peer: PeerInfo, resumed: boolean }} PeerJoined
+ * @typedef {{ type: "peer-away", peer: { id: string }, grace: number }} PeerAway
+ * @typedef {{ type: "peer-left", peer: { id: string },
+ *   reason: "left" | "timeout" | "ended" }} PeerLeft
+ * @typedef {{ session?: string, peerSession?: string, from?: string }} Between
+ * @typedef {Between & { type: "offer" | "answer", sdp: string }} Description
+ * @typedef {Between & { type: "ice", candidate: RTCIceCandidateInit | null }} Candidate
+ * @typedef {IceConfig & { type: "ice-servers" }} IceServers
+ * @typedef {{ type: "error", code: string, message: string }} ErrorMessage
+ * @typedef {{ type: "pong" }} Pong
+ * @typedef {Welcome | PeerJoined | PeerAway | PeerLeft | Description | Candidate | IceServers
+ *   | ErrorMessage | Pong} ServerMessage
+ */
+
+export const SUBPROTOCOL = "call.v1";
+
+/** What a closed socket means for the client; any other code means "come back". */
+export const CloseCode = Object.freeze({
+  TAKEN_OVER: 4001,
+  PROTOCOL_ERROR: 4400,
+  BAD_TOKEN: 4403,
+  ROOM_FULL: 4409,
+  ENDED: 4410,
+  TOO_MANY_MESSAGES: 4429,
+});
+
+/**
+ * A frame as a message, or null when it is none. Types not known here are let through:
+ * a newer server may send them, and whoever handles messages ignores them.
+ *
+ * @param {unknown} data
+ * @returns {ServerMessage | null}
+ */
+export function parse(data) {
+  if (typeof data !== "string") return null;
+  try {
+    const message = JSON.parse(data);
+    return typeof message?.type === "string" ? message : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A new identifier for an RTCPeerConnection: 96 random bits. */
+export function newSession() {
+  // Not crypto.randomUUID: that exists only on https pages.
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,284 @@
+/**
+ * The connection to the signaling server: joins, stays joined, and carries messages.
+ * Knows no DOM and no RTCPeerConnection.
+ */
+
+import { RECONNECT, KNOCK, delay } from "./backoff.js";
+import { CloseCode, SUBPROTOCOL, parse } from "./protocol.js";
+
+/** Milliseconds for a socket to open; then for the welcome to arrive. */
+const OPEN_TIMEOUT = 4000;
+const WELCOME_TIMEOUT = 8000;
+/** Milliseconds for an answer to a ping; less when there is reason to think it will not come. */
+const PONG_TIMEOUT = 5000;
+const WAKE_TIMEOUT = 1200;
+/**
+ * Browsers slow down WebSockets to a server that many have failed to reach, by seconds. After
+ * this many failures in a row, first see with an ordinary request whether it is worth trying.
+ */
+const BLIND_ATTEMPTS = 6;
+/** Milliseconds that those in a call have before those who wait for a seat. */
+const HEAD_START = 5000;
+/** A timer this late did not wait for the server: the page or the computer slept. */
+const LATE = 1500;
+
+/**
+ * What the page keeps between loads.
+ * @typedef {{ token: string | null }} Seat
+ */
+
+/**
+ * Events:
+ * - `welcome` (detail: Welcome) after every join, the first and the ones after a drop;
+ * - `message` (detail: ServerMessage) for everything else but pongs;
+ * - `lost` when the connection dropped and is being sought again;
+ * - `full` when the call is full; it goes on knocking;
+ * - `stopped` (detail: {code, message}) when the server said that coming back is no use.
+ */
+export class Signaling extends EventTarget {
+  /**
+   * @param {{ url: string, seat: Seat, reachable?: () => Promise<boolean>,
+   *   makeSocket?: (url: string, protocol: string) => WebSocket }} options
+   *   `reachable` tells, within a second or two, whether the server answers at all.
+   */
+  constructor({
+    url,
+    seat,
+    reachable = async () => true,
+    makeSocket = (address, protocol) => new WebSocket(address, protocol),
+  }) {
+    super();
+    this.url = url;
+    this.seat = seat;
+    this.reachable = reachable;
+    this.makeSocket = makeSocket;
+    /** @type {WebSocket | null} */
+    this.socket = null;
+    /** Whether the server has accepted the join on the present socket. */
+    this.joined = false;
+    this.wanted = false;
+    this.attempt = 0;
+    this.knocks = 0;
+    /** @type {{ code: string, message: string } | null} */
+    this.lastError = null;
+    this.session = "";
+    this.name = "";
+    this.heartbeat = 20000;
+    this.pinged = false;
+    /** Whether an answer of `reachable` is still wanted. */
+    this.looking = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.retryTimer = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.watchTimer = undefined;
+  }
+
+  /**
+   * Join and stay joined until `leave` or until the server says stop.
+   * @param {{ session: string, name: string }} who
+   */
+  start({ session, name }) {
+    this.session = session;
+    this.name = name;
+    this.wanted = true;
+    this.attempt = 0;
+    this.knocks = 0;
+    clearTimeout(this.retryTimer);
+    this.drop();
+    this.connect();
+  }
+
+  /**
+   * Send a message; false if there is no connection now (the repair after the next welcome
+   * makes up for it).
+   * @param {object} message
+   */
+  send(message) {
+    if (!this.joined || this.socket?.readyState !== 1) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  /**
+   * Leave the call: the seat is free at once. Returns whether the server could be told, also
+   * before its welcome; otherwise the seat is still held for us.
+   */
+  leave() {
+    const told = this.socket?.readyState === 1;
+    if (told) this.socket?.send(JSON.stringify({ type: "leave" }));
+    this.stop();
+    return told;
+  }
+
+  /** End without leaving the seat. */
+  stop() {
+    this.wanted = false;
+    clearTimeout(this.retryTimer);
+    this.drop();
+  }
+
+  /** Something suggests that the network is back or that time has passed: look now. */
+  wake() {
+    if (!this.wanted) return;
+    if (this.joined) {
+      this.pinged = false;
+      this.ping(WAKE_TIMEOUT);
+    } else if (this.socket?.readyState === 1) {
+      // The join is under way: to ask again at once might leave a seat behind.
+      this.watch(WAKE_TIMEOUT, () => this.closed(1006));
+    } else if (this.knocks === 0) {
+      // Also while a socket is being opened: that attempt may belong to a network that is gone.
+      this.attempt = 0;
+      this.drop();
+      this.retry(0);
+    }
+  }
+
+  async look() {
+    this.looking = true;
+    const found = await this.reachable().catch(() => false);
+    if (!this.looking) return;
+    this.looking = false;
+    if (found) this.connect();
+    else this.closed(1006);
+  }
+
+  connect() {
+    const socket = this.makeSocket(this.url, SUBPROTOCOL);
+    this.socket = socket;
+    this.lastError = null;
+    socket.onopen = () => {
+      this.watch(WELCOME_TIMEOUT, () => this.closed(1006));
+      const { session, name } = this;
+      const token = this.seat.token ?? undefined;
+      socket.send(JSON.stringify({ type: "join", session, name: name || undefined, token }));
+    };
+    socket.onmessage = ({ data }) => {
+      if (this.socket === socket) this.receive(data);
+    };
+    socket.onclose = ({ code }) => {
+      if (this.socket === socket) this.closed(code);
+    };
+    this.watch(OPEN_TIMEOUT, () => this.closed(1006));
+  }
+
+  /** @param {unknown} data */
+  receive(data) {
+    const message = parse(data);
+    if (message === null) return;
+    if (this.joined) this.expectNothing();
+    switch (message.type) {
+      case "welcome":
+        this.joined = true;
+        this.attempt = 0;
+        this.knocks = 0;
+        this.seat.token = message.token;
+        this.heartbeat = message.heartbeat * 1000;
+        this.expectNothing();
+        this.emit("welcome", message);
+        break;
+      case "pong":
+        break;
+      default:
+        if (message.type === "error") this.lastError = message;
+        this.emit("message", message);
+    }
+  }
+
+  /** @param {number} code */
+  closed(code) {
+    const wasJoined = this.joined;
+    this.drop();
+    if (!this.wanted) return;
+    switch (code) {
+      case CloseCode.ROOM_FULL:
+        this.attempt = 0;
+        this.emit("full", null);
+        this.retry(delay(KNOCK, ++this.knocks));
+        return;
+      case CloseCode.BAD_TOKEN:
+        // Too old, or the server's key changed: come in as somebody new.
+        if (this.seat.token !== null) {
+          this.seat.token = null;
+          this.retry(0);
+          return;
+        }
+        break;
+      case CloseCode.TAKEN_OVER:
+      case CloseCode.PROTOCOL_ERROR:
+      case CloseCode.ENDED:
+      case CloseCode.TOO_MANY_MESSAGES:
+        break;
+      default:
+        if (wasJoined || this.attempt === 0) this.emit("lost", this.lastError);
+        // Who waits at the door of a full call lets those who were inside come back first.
+        this.retry(delay(RECONNECT, this.attempt++) + (this.knocks > 0 ? HEAD_START : 0));
+        return;
+    }
+    this.wanted = false;
+    this.emit("stopped", { code, message: this.lastError?.message ?? null });
+  }
+
+  /** @param {number} milliseconds */
+  retry(milliseconds) {
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => {
+      if (this.attempt > BLIND_ATTEMPTS) this.look();
+      else this.connect();
+    }, milliseconds);
+  }
+
+  /** Let go of the socket, without a word about it. */
+  drop() {
+    clearTimeout(this.watchTimer);
+    this.looking = false;
+    this.joined = false;
+    this.pinged = false;
+    const socket = this.socket;
+    this.socket = null;
+    if (socket === null) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  // -- Heartbeat: notices a connection that is dead without having been closed ------------
+
+  /** All is well: ping when nothing has come for a while. */
+  expectNothing() {
+    this.pinged = false;
+    this.watch(this.heartbeat, () => this.ping());
+  }
+
+  ping(timeout = PONG_TIMEOUT) {
+    if (this.pinged) return;
+    this.pinged = true;
+    this.send({ type: "ping" });
+    const due = Date.now() + timeout;
+    this.watch(timeout, () => {
+      if (Date.now() - due > LATE) {
+        // Background tabs and sleeping computers delay timers: that is not the server's doing.
+        this.pinged = false;
+        this.ping();
+      } else {
+        this.closed(1006);
+      }
+    });
+  }
+
+  /**
+   * @param {number} milliseconds
+   * @param {() => void} action
+   */
+  watch(milliseconds, action) {
+    clearTimeout(this.watchTimer);
+    this.watchTimer = setTimeout(action, milliseconds);
+  }
+
+  /**
+   * @param {string} type
+   * @param {unknown} detail
+   */
+  emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
