@@ -1,0 +1,43 @@
+"""Fixtures: a room of the test's own, and sockets into the application."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tests.support.peers import AppPeer, new_room
+
+Connect = Callable[..., Awaitable[AppPeer]]
+
+
+@pytest.fixture
+def room() -> str:
+    return new_room()
+
+
+@pytest.fixture
+async def connect(room: str) -> AsyncIterator[Connect]:
+    """Opens sockets to the test's room, and ends them all."""
+    from config.asgi import application
+
+    peers: list[AppPeer] = []
+
+    async def open_socket(in_room: str = room, **options: Any) -> AppPeer:
+        peer = AppPeer(application, in_room, **options)
+        peers.append(peer)
+        await peer.connect()
+        return peer
+
+    yield open_socket
+    for peer in peers:
+        await peer.drop()
+
+
+@pytest.fixture
+async def pair(connect: Connect) -> tuple[AppPeer, AppPeer]:
+    """Two in one room; ``peer-joined`` has been received."""
+    one, two = await connect(), await connect()
+    await one.join("session-1")
+    await two.join("session-2")
+    await one.expect("peer-joined")
+    return one, two

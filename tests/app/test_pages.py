@@ -1,0 +1,331 @@
+"""The pages over HTTP: what they say, who may embed them, and that they call nobody else."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+import segno
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.test import AsyncClient, Client
+from django.urls import reverse
+
+from calls.views import ALPHABET, new_room_name
+from tests.app.conftest import Connect
+from tests.support.processes import ROOT
+from tests.support.sources import Document, absolute_urls, is_data, without_comments
+
+ROOM = "k7mqx-2phb9-dtw4e"
+CALL = f"/call/{ROOM}/"
+STATIC = ROOT / "static"
+
+
+@pytest.fixture
+def production(settings, tmp_path: Path):
+    """As on a server, but for the hashed names: those are test_static.py's."""
+    settings.DEBUG = False
+    settings.STATIC_ROOT = tmp_path
+    settings.ALLOWED_HOSTS = ["testserver", "call.example.org", "localhost"]
+    settings.STORAGES = {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    return settings
+
+
+def document(response: HttpResponse) -> Document:
+    return Document(response.content.decode())
+
+
+# -- Home, new --------------------------------------------------------------------------------
+
+
+def test_home(client: Client):
+    response = client.get("/")
+    assert response.status_code == 200
+    assert "<h1>Video calls for" in response.content.decode()
+    (start,) = document(response).find("a", id="start")
+    assert start["href"] == "/new/"
+
+
+def test_new_goes_to_a_call_of_its_own(client: Client):
+    response = client.get("/new/")
+    assert response.status_code == 302
+    assert re.fullmatch(r"/call/[a-z2-9]{5}-[a-z2-9]{5}-[a-z2-9]{5}/", response["Location"])
+    assert "no-store" in response["Cache-Control"]
+    assert client.get(response["Location"]).status_code == 200
+    assert client.get("/new/")["Location"] != response["Location"]
+
+
+def test_names_made_here_are_valid_and_hard_to_guess():
+    names = {new_room_name() for _ in range(200)}
+    assert len(names) == 200
+    assert all(re.fullmatch(r"[a-z0-9-]{3,64}", name) for name in names)
+    used = set("".join(names)) - {"-"}
+    assert used == set(ALPHABET)
+    assert not used & set("ilo01")
+    assert len(ALPHABET) ** 15 >= 2**60
+
+
+# -- The call page ----------------------------------------------------------------------------
+
+
+def test_call(client: Client, settings):
+    settings.SEAT_GRACE = 12.5
+    response = client.get(CALL)
+    assert response.status_code == 200
+    page = document(response)
+    (config,) = [text for attributes, text in page.scripts if is_data(attributes)]
+    expected = {"room": ROOM, "socketPath": f"/ws/call/{ROOM}/", "grace": 12.5}
+    assert json.loads(config) == {**json.loads(config), **expected}
+    (script,) = [attributes for attributes, _ in page.scripts if not is_data(attributes)]
+    assert script == {"type": "module", "src": "/static/calls/js/main.js"}
+    assert page.find("img", src=f"{CALL}qr.svg")
+
+
+async def test_the_socket_has_the_address_the_page_names(
+    async_client: AsyncClient, connect: Connect
+):
+    page = document(await async_client.get(CALL))
+    (config,) = [json.loads(text) for attributes, text in page.scripts if is_data(attributes)]
+    peer = await connect(path=config["socketPath"])
+    assert (await peer.join())["peer"] is None
+
+
+def test_a_call_is_not_kept_or_found(client: Client):
+    """Its address is the key to it: not in caches, not in search engines, not in referrers."""
+    response = client.get(CALL)
+    assert response["Cache-Control"] == "no-store"
+    assert "noindex" in response["X-Robots-Tag"]
+    assert document(response).find("meta", name="robots", content="noindex")
+    assert response["Referrer-Policy"] == "same-origin"
+
+
+def test_every_script_is_preloaded(client: Client):
+    """So that one round trip brings them all."""
+    preloaded = {
+        link["href"] for link in document(client.get(CALL)).find("link", rel="modulepreload")
+    }
+    scripts = {f"/static/calls/js/{path.name}" for path in STATIC.rglob("*.js")}
+    assert preloaded == scripts - {"/static/calls/js/main.js"}
+
+
+@pytest.mark.parametrize("room", ["abc", "r" * 64, "---", "0-9"])
+def test_room_names(client: Client, room: str):
+    assert client.get(f"/call/{room}/").status_code == 200
+    assert client.get(f"/call/{room}/qr.svg").status_code == 200
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize(
+    "room",
+    ["", "ab", "r" * 65, "Room", "a_b", "a.b", "комната", "a b", "a%0Ab", "abc%0A", "../etc"],
+)
+def test_names_that_are_no_rooms(client: Client, room: str):
+    for path in (f"/call/{room}/", f"/call/{room}/qr.svg"):
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("room", ["abc", ROOM])
+def test_a_missing_slash_is_added(client: Client, room: str):
+    response = client.get(f"/call/{room}")
+    assert response.status_code == 301
+    assert response["Location"] == f"/call/{room}/"
+
+
+# -- QR code ----------------------------------------------------------------------------------
+
+
+def test_qr_code(client: Client):
+    response = client.get(f"{CALL}qr.svg")
+    assert response["Content-Type"] == "image/svg+xml"
+    assert response.content.startswith(b"<?xml")
+    assert b"<svg" in response.content
+    assert set(response["Cache-Control"].split(", ")) == {"private", "max-age=3600"}
+
+
+@pytest.mark.parametrize(
+    ("debug", "host", "link"),
+    [
+        (False, "call.example.org", f"https://call.example.org{CALL}"),
+        (False, "call.example.org:8443", f"https://call.example.org:8443{CALL}"),
+        (False, "localhost:8000", f"http://localhost:8000{CALL}"),
+        (True, "192.168.0.7:8000", f"http://192.168.0.7:8000{CALL}"),
+    ],
+)
+def test_the_qr_code_is_the_link_of_this_very_page(
+    client: Client, production, monkeypatch: pytest.MonkeyPatch, debug: bool, host: str, link: str
+):
+    """Whatever the proxy in front said: the page came over https if it is not on loopback."""
+    made = []
+    make = segno.make
+    monkeypatch.setattr(
+        segno, "make", lambda content, **kw: made.append(content) or make(content, **kw)
+    )
+    production.DEBUG, production.ALLOWED_HOSTS = debug, ["*"]
+    assert client.get(f"{CALL}qr.svg", headers={"host": host}).status_code == 200
+    assert made == [link]
+
+
+# -- Health check, errors ---------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("production")
+def test_healthz(client: Client):
+    response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok")
+    assert response["Content-Type"].startswith("text/plain")
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.usefixtures("production")
+def test_health_needs_neither_redis_nor_database(client: Client, settings):
+    """pytest-django forbids the database here; Redis is not there."""
+    settings.REDIS_URLS = ["redis://127.0.0.1:1"]
+    for path in ("/healthz", "/", CALL, "/new/"):
+        assert client.get(path).status_code in (200, 302)
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize("path", ["/nothing", "/call/", "/call/UPPER/", "/healthz/x", "/admin/x/"])
+def test_not_found(client: Client, path: str):
+    response = client.get(path)
+    assert response.status_code == 404
+    text = response.content.decode()
+    assert "Nothing here" in text
+    assert path not in text
+    assert document(response).find("a", href="/")
+
+
+@pytest.mark.usefixtures("production")
+def test_another_host_is_refused(client: Client):
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize("path", ["/", "/new/", CALL, f"{CALL}qr.svg", "/healthz"])
+def test_pages_are_only_read(client: Client, path: str):
+    assert client.head(path).status_code in (200, 302)
+    assert client.post(path).status_code in (403, 405)
+    assert client.delete(path).status_code == 405
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize("template", ["400.html", "403.html", "404.html", "500.html"])
+def test_error_pages_need_nothing(template: str):
+    """They are rendered when something is wrong already."""
+    page = Document(render_to_string(template))
+    assert page.find("a", href="/")
+    assert page.inline_code == []
+
+
+# -- Headers ----------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize("path", ["/", "/new/", CALL, f"{CALL}qr.svg", "/healthz", "/nothing"])
+def test_security_headers(client: Client, path: str):
+    response = client.get(path)
+    policy = dict(
+        directive.strip().partition(" ")[::2]
+        for directive in response["Content-Security-Policy"].split(";")
+    )
+    assert policy == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self'",
+        "media-src": "'self' blob:",
+        "connect-src": "'self'",
+        "manifest-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    allowed = dict(item.strip().split("=") for item in response["Permissions-Policy"].split(","))
+    assert {name for name, who in allowed.items() if who == "(self)"} == {
+        "camera", "microphone", "display-capture",
+    }  # fmt: skip
+    assert set(allowed.values()) == {"(self)", "()"}
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "Server" not in response
+    assert not response.cookies
+
+
+# -- Nothing inline, nothing from elsewhere ---------------------------------------------------
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize("path", ["/", CALL, "/nothing"])
+def test_no_inline_code(client: Client, path: str):
+    assert document(client.get(path)).inline_code == []
+
+
+def test_inline_code_would_be_found():
+    page = Document(
+        """<p style="color: red" onclick="go()"><a href=" javascript:go()"></a><br onload=go()/>
+        <script>go()</script><script type="module">go()</script><script src="/a.js"></script>
+        <script type="application/json">{}</script><style>p {}</style>"""
+    )
+    assert page.inline_code == [
+        "go()", "go()", "p {}", "color: red", "onclick=go()", "href= javascript:go()",
+        "onload=go()/",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize("path", ["/", CALL, "/nothing", f"{CALL}qr.svg"])
+def test_pages_name_no_other_host(client: Client, path: str):
+    assert absolute_urls(client.get(path).content.decode()) == []
+
+
+def scripts_and_styles() -> list[Path]:
+    return sorted(path for path in STATIC.rglob("*") if path.suffix in {".js", ".css", ".svg"})
+
+
+@pytest.mark.parametrize("path", scripts_and_styles(), ids=lambda path: path.name)
+def test_scripts_and_styles_name_no_other_host(path: Path):
+    text = path.read_text()
+    assert absolute_urls(without_comments(text) if path.suffix == ".js" else text) == []
+
+
+def test_other_hosts_would_be_found():
+    found = """<a href="https://one.example/x"> url(//two.example/f.woff2) wss://[::1]:1/
+        // a comment; xmlns="http://www.w3.org/2000/svg" `https://three.example/${x}`"""
+    assert absolute_urls(found) == [
+        "https://one.example/x", "//two.example/f.woff2", "wss://[::1]:1/",
+        "https://three.example/${x}",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/", CALL])
+def test_every_file_a_page_names_exists(client: Client, path: str):
+    page = document(client.get(path))
+    named = {
+        urljoin(path, address.partition("#")[0])
+        for address in [*page.attributes("href"), *page.attributes("src")]
+        if not address.startswith("#")
+    }
+    assert any(address.startswith("/static/") for address in named)
+    for address in named:
+        if address.startswith("/static/"):
+            assert (STATIC / address.removeprefix("/static/")).is_file(), address
+        else:
+            assert client.get(address).status_code in (200, 302), address
+
+
+def test_every_icon_a_page_names_exists(client: Client):
+    icons = (STATIC / "calls" / "icons.svg").read_text()
+    for path in ("/", CALL):
+        names = [use["href"].partition("#")[2] for use in document(client.get(path)).find("use")]
+        assert names
+        assert [name for name in names if f'id="{name}"' not in icons] == []
+
+
+def test_addresses_have_names():
+    assert reverse("call", args=[ROOM]) == CALL
+    assert reverse("home") == "/"

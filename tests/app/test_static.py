@@ -1,0 +1,246 @@
+"""Static files in production: collected, hashed, compressed, and small."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path, PurePosixPath
+from urllib.parse import urljoin
+
+import brotli
+import pytest
+
+from tests.support.commands import (
+    DAPHNE,
+    MANAGE,
+    PRODUCTION,
+    Page,
+    Server,
+    copy_checkout,
+    get,
+    run,
+)
+from tests.support.processes import free_port, running
+from tests.support.sources import Document, absolute_urls, without_comments
+
+HOST = PRODUCTION["ALLOWED_HOSTS"]
+CALL = "/call/k7mqx-2phb9-dtw4e/"
+LIMIT = 100_000
+
+HASHED = re.compile(r"\.[0-9a-f]{12}\.[a-z]+$")
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout of its own in which ``collectstatic`` has run, as render.yaml has it."""
+    path = copy_checkout(tmp_path_factory.mktemp("checkout"))
+    result = run([*MANAGE, "collectstatic", "--noinput"], PRODUCTION, path)
+    assert (result.returncode, result.stderr) == (0, "")
+    return path
+
+
+@pytest.fixture(scope="session")
+def collected(checkout: Path) -> Path:
+    return checkout / "staticfiles"
+
+
+@pytest.fixture(scope="session")
+async def production(checkout: Path) -> AsyncIterator[Server]:
+    """Daphne, as Procfile has it."""
+    port = free_port()
+    command = [*DAPHNE, "-p", str(port), "config.asgi:application"]
+    async with running(Server(command, port, PRODUCTION, checkout)) as server:
+        yield server
+
+
+def imports_in(script: str) -> list[str]:
+    return re.findall(r"""\bfrom\s*["']([^"']+)["']""", without_comments(script))
+
+
+def own(collected: Path, pattern: str) -> list[Path]:
+    """Our collected files with hashed names."""
+    return [path for path in (collected / "calls").rglob(pattern) if HASHED.search(path.name)]
+
+
+# -- collectstatic ----------------------------------------------------------------------------
+
+
+def test_every_file_has_a_hashed_copy(checkout: Path, collected: Path):
+    sources = {
+        str(path.relative_to(checkout / "static"))
+        for path in (checkout / "static").rglob("*")
+        if path.is_file()
+    }
+    hashed = {
+        re.sub(r"\.[0-9a-f]{12}(?=\.)", "", str(path.relative_to(collected)))
+        for path in own(collected, "*")
+    }
+    assert sources
+    assert sources <= hashed
+
+
+@pytest.mark.parametrize("suffix", [".br", ".gz"])
+@pytest.mark.parametrize("kind", ["js", "css", "svg"])
+def test_text_is_there_in_compressed_form(collected: Path, kind: str, suffix: str):
+    paths = own(collected, f"*.{kind}")
+    assert paths
+    for path in paths:
+        # A compressed copy is made only where it saves something.
+        if path.stat().st_size > 1000:
+            compressed = path.with_name(path.name + suffix)
+            assert compressed.stat().st_size < path.stat().st_size * 0.9
+
+
+def test_imports_name_hashed_files_that_exist(collected: Path):
+    """Or after a deployment a new script would import an old one from somebody's cache."""
+    found = 0
+    for path in own(collected, "*.js"):
+        for source in imports_in(path.read_text()):
+            assert HASHED.search(source), f"{path.name}: {source}"
+            assert (path.parent / source).is_file(), f"{path.name}: {source}"
+            found += 1
+    assert found >= 8
+
+
+def test_styles_name_hashed_files_that_exist(collected: Path):
+    for path in own(collected, "*.css"):
+        for source in re.findall(r"""url\(["']?([^"')]+)""", path.read_text()):
+            if not source.startswith(("data:", "#")):
+                assert HASHED.search(source.partition("#")[0]), f"{path.name}: {source}"
+                assert (path.parent / source.partition("#")[0]).is_file()
+
+
+def test_a_change_anywhere_changes_the_name_of_what_imports_it(tmp_path: Path, collected: Path):
+    """From the deepest script up to the one the page names."""
+
+    def names(root: Path) -> dict[str, str]:
+        return {path.name.partition(".")[0]: path.name for path in own(root, "*.js")}
+
+    changed = copy_checkout(tmp_path)
+    leaf = changed / "static" / "calls" / "js" / "backoff.js"
+    leaf.write_text(leaf.read_text() + "\nexport const CHANGED = true;\n")
+    result = run([*MANAGE, "collectstatic", "--noinput"], PRODUCTION, changed)
+    assert result.returncode == 0, result.stderr
+    before, after = names(collected), names(changed / "staticfiles")
+    above = {name for name in before if before[name] != after[name]}
+    assert above == {"backoff", "signaling", "peer", "call", "main"}
+
+
+# -- Over HTTP --------------------------------------------------------------------------------
+
+
+async def ask(server: Server, path: str, **headers: str) -> Page:
+    return await get(server.address, path, Host=HOST, **headers)
+
+
+def addresses_in(page: Page, path: str) -> set[str]:
+    """Every file that a page, style or script makes the browser load."""
+    kind = page.headers["Content-Type"].partition(";")[0]
+    if kind == "text/html":
+        document = Document(page.text)
+        found = [
+            address
+            for tag, attributes in document.tags
+            for address in (attributes.get("src"), attributes.get("href"))
+            if address and tag in {"script", "link", "img", "use", "video"}
+        ]
+    elif kind == "text/css":
+        found = re.findall(r"""url\(["']?([^"')]+)""", page.text)
+    elif kind == "text/javascript":
+        found = imports_in(page.text)
+    else:
+        found = []
+    return {
+        urljoin(path, address.partition("#")[0])
+        for address in found
+        if not address.startswith(("#", "data:"))
+    }
+
+
+async def load(server: Server, path: str, encoding: str = "identity") -> dict[str, Page]:
+    """A page with all it needs, by address."""
+    loaded: dict[str, Page] = {}
+    waiting = [path]
+    while waiting:
+        address = waiting.pop()
+        if address in loaded:
+            continue
+        page = await ask(server, address)
+        assert page.status == 200, address
+        waiting += addresses_in(page, address)
+        if encoding != "identity":
+            page = await ask(server, address, Accept_Encoding=encoding)
+        loaded[address] = page
+    return loaded
+
+
+async def test_a_page_loads_only_hashed_files(production: Server):
+    for path in ("/", CALL):
+        static = [address for address in await load(production, path) if "/static/" in address]
+        assert static
+        assert [address for address in static if not HASHED.search(address)] == []
+
+
+async def test_the_page_loads_no_script_twice(production: Server):
+    """What is preloaded is what the imports name, to the letter."""
+    page = Document((await ask(production, CALL)).text)
+    preloaded = {link["href"] for link in page.find("link", rel="modulepreload")}
+    loaded = {address for address in await load(production, CALL) if address.endswith(".js")}
+    (main,) = loaded - preloaded
+    assert PurePosixPath(main).name.startswith("main.")
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+async def test_the_call_page_is_small(production: Server, encoding: str):
+    """Everything the browser loads for it, as it travels."""
+    loaded = await load(production, CALL, encoding)
+    assert len(loaded) > 10
+    assert sum(len(page.body) for page in loaded.values()) < LIMIT
+
+
+async def test_compressed_files_are_served_to_who_takes_them(production: Server):
+    plain = await load(production, CALL)
+    main = next(address for address in plain if "/main." in address)
+    compressed = await ask(production, main, Accept_Encoding="gzip, deflate, br")
+    assert compressed.headers["Content-Encoding"] == "br"
+    assert compressed.headers["Vary"] == "Accept-Encoding"
+    assert brotli.decompress(compressed.body) == plain[main].body
+    assert "Content-Encoding" not in plain[main].headers
+
+
+async def test_hashed_files_are_kept_for_ever_and_pages_are_not(production: Server):
+    for address, page in (await load(production, CALL)).items():
+        control = page.headers["Cache-Control"]
+        if address.startswith("/static/"):
+            assert "immutable" in control
+            assert "Access-Control-Allow-Origin" not in page.headers
+        else:
+            assert "immutable" not in control
+
+
+async def test_scripts_have_a_type_that_browsers_run(production: Server):
+    """With nosniff, modules of any other type are refused."""
+    for address, page in (await load(production, CALL)).items():
+        expected = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+        suffix = PurePosixPath(address).suffix
+        if suffix in expected:
+            assert page.headers["Content-Type"].partition(";")[0] == expected[suffix]
+
+
+async def test_what_is_collected_names_no_other_host(production: Server):
+    for address, page in (await load(production, CALL)).items():
+        if not address.endswith(".js"):
+            assert absolute_urls(page.text) == [], address
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/static/nothing.js", "/call/No/"])
+async def test_not_found(production: Server, path: str):
+    page = await ask(production, path)
+    assert page.status == 404
+    assert "Nothing here" in page.text
+    for address in addresses_in(page, path):
+        assert (await ask(production, address)).status == 200
+
+
+async def test_a_host_that_is_not_ours(production: Server):
+    page = await get(production.address, "/", Host="evil.example")
+    assert page.status == 400
+    assert "evil.example" not in page.text

@@ -1,0 +1,47 @@
+"""Puts what the fault suite measured into a document, between its two marks."""
+
+import json
+import platform
+import re
+import sys
+from pathlib import Path
+
+from tests.faults.conftest import RESULTS
+
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+COLUMNS = {
+    "signaling": "signaling again",
+    "picture": "picture frozen",
+    "call": "whole again",
+    "noticed": "noticed",
+    "seat_free": "seat free",
+    "all": "all done",
+}
+
+
+def table(measured: dict[str, dict[str, int]]) -> str:
+    lines = [
+        "| what happens | " + " | ".join(COLUMNS.values()) + " |",
+        "|---|" + "---:|" * len(COLUMNS),
+    ]
+    for what, values in measured.items():
+        cells = [f"{values[name]:,} ms" if name in values else "" for name in COLUMNS]
+        lines.append(f"| {what} | " + " | ".join(cells) + " |")
+    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return "\n".join([f"Measured on {machine}.", "", *lines])
+
+
+def main(path: str) -> None:
+    document = Path(path)
+    measured = table(json.loads(RESULTS.read_text()))
+    text = re.sub(
+        f"{re.escape(BEGIN)}.*{re.escape(END)}",
+        lambda _: f"{BEGIN}\n{measured}\n{END}",
+        document.read_text(),
+        flags=re.DOTALL,
+    )
+    document.write_text(text)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

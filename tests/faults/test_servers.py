@@ -1,0 +1,172 @@
+"""Servers that restart, die or lose their Redis: the call goes on."""
+
+import asyncio
+import signal
+import time
+
+import pytest
+
+from tests.conftest import StartDaphne
+from tests.faults.conftest import Measure, StartProxy
+from tests.faults.test_signaling import still_fine
+from tests.support.peers import WirePeer, in_a_call, new_room
+from tests.support.processes import Daphne, RedisServer, free_port, running
+from tests.support.visits import Visit, call_path, start_call
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("layer", ["in-memory", "Redis"])
+async def test_the_server_restarts(
+    visit: Visit, redis_server: RedisServer, measure: Measure, number: signal.Signals, layer: str
+) -> None:
+    port = free_port()
+    env = {"REDIS_URL": redis_server.url if layer == "Redis" else ""}
+    url = f"http://127.0.0.1:{port}{call_path()}"
+    async with running(Daphne(port, env)) as daphne:
+        ada, bo = await start_call(visit, url, url)
+        ids = [(await person.welcomes())[0]["id"] for person in (ada, bo)]
+        for person in (ada, bo):
+            await person.watch_picture()
+        daphne.send_signal(number)
+        code = await daphne.wait()
+    assert code == (0 if number == signal.SIGTERM else -signal.SIGKILL)
+    async with running(Daphne(port, env)):
+        started = time.monotonic()
+        again = [await person.welcomed(2) for person in (ada, bo)]
+        back = time.monotonic() - started
+        assert back < 2
+        assert [welcome["id"] for welcome in again] == ids
+        assert {welcome["polite"] for welcome in again} == {True, False}
+        await still_fine(ada, bo)
+        gaps = [await person.longest_gap() for person in (ada, bo)]
+        measure(f"{number.name} to the server, {layer}, then a restart",
+                signaling=back * 1000, picture=max(gaps))  # fmt: skip
+
+
+async def test_a_worker_dies(
+    visit: Visit, daphnes: list[Daphne], start_daphne: StartDaphne, redis_server: RedisServer,
+    start_proxy: StartProxy, measure: Measure,
+) -> None:  # fmt: skip
+    """With Redis, the peer lands on another worker, also where nobody noticed the death."""
+    doomed = await start_daphne(REDIS_URL=redis_server.url)
+    proxy = await start_proxy(doomed.port, daphnes[0].port)
+    path = call_path()
+    ada, bo = await start_call(visit, proxy.url + path, daphnes[1].url + path)
+    first = (await ada.welcomes())[0]
+    await ada.watch_picture()
+    started = time.monotonic()
+    await doomed.kill()
+    again = await ada.welcomed(2)
+    back = time.monotonic() - started
+    assert back < 2
+    assert again["id"] == first["id"]
+    await still_fine(ada, bo)
+    measure("SIGKILL to one worker of several", signaling=back * 1000,
+            picture=await ada.longest_gap())  # fmt: skip
+
+
+async def test_redis_dies_and_returns(
+    visit: Visit, start_daphne: StartDaphne, tmp_path, measure: Measure
+) -> None:
+    """Sockets stay open, new calls are refused with a sentence; then all is as before."""
+    port = free_port()
+    async with running(RedisServer(port, tmp_path)) as redis:
+        one = await start_daphne(REDIS_URL=redis.url)
+        two = await start_daphne(REDIS_URL=redis.url)
+        path = call_path()
+        ada, bo = await start_call(visit, one.url + path, two.url + path)
+        await ada.watch_picture()
+        marks = [len(daphne.lines) for daphne in (one, two)]
+    for daphne, mark in zip((one, two), marks, strict=True):
+        await daphne.printed("[WARNING] Redis is out of reach", since=mark)
+    late = await visit(one.url + call_path())
+    await late.join("Cy")
+    await late.says("#notice, #join-status", "server")
+    assert len(await ada.welcomes()) == len(await bo.welcomes()) == 1
+    await ada.sees_and_hears()
+
+    async with running(RedisServer(port, tmp_path)):
+        started = time.monotonic()
+        for daphne, mark in zip((one, two), marks, strict=True):
+            await daphne.printed("[INFO] Redis is back", since=mark)
+        back = time.monotonic() - started
+        await late.phase("waiting")
+        await still_fine(ada, bo)
+        # Nobody had to connect again, and each process said each thing once.
+        assert len(await ada.welcomes()) == len(await bo.welcomes()) == 1
+        for daphne in (one, two):
+            for sentence in ("Redis is out of reach", "Redis is back"):
+                assert daphne.output.count(sentence) == 1
+        # The seats are known again: a third is not let in.
+        third = await visit(one.url + path)
+        await third.join("Di")
+        await third.screen("full")
+        measure("Redis restarts empty", signaling=back * 1000, picture=await ada.longest_gap())
+
+
+async def test_redis_does_not_answer_for_a_while(start_daphne: StartDaphne, tmp_path) -> None:
+    """Unlike one that is gone it takes connections, and says nothing."""
+    async with running(RedisServer(free_port(), tmp_path)) as redis:
+        daphnes = [await start_daphne(REDIS_URL=redis.url) for _ in range(2)]
+        one, two = peers = await in_a_call(*(daphne.address for daphne in daphnes))
+        redis.send_signal(signal.SIGSTOP)
+        await one.send("ice", candidate=None)
+        await one.expect_error("peer-unreachable")
+        late = WirePeer(daphnes[0].address, new_room())
+        await late.connect()
+        await late.send("join", session="s")
+        await late.expect_error("unavailable")
+        assert await late.expect_close() == 4012
+        for peer in peers:
+            await peer.expect_nothing()
+        redis.send_signal(signal.SIGCONT)
+        await daphnes[0].printed("Redis is back")
+        # Each compares with the other; what was published meanwhile may still arrive.
+        await one.send("offer", sdp="after")
+        while (message := await two.receive())["type"] != "offer":
+            assert message["type"] in ("peer-joined", "ice"), message
+        assert message["sdp"] == "after"
+        assert daphnes[0].output.count("Redis is out of reach") == 1
+        for peer in peers:
+            await peer.drop()
+
+
+async def test_redis_closes_idle_connections(
+    visit: Visit, start_daphne: StartDaphne, redis_server: RedisServer
+) -> None:
+    one = await start_daphne(REDIS_URL=redis_server.url)
+    two = await start_daphne(REDIS_URL=redis_server.url)
+    path = call_path()
+    ada, bo = await start_call(visit, one.url + path, two.url + path)
+    for kind in ("normal", "pubsub"):
+        redis_server.ask("CLIENT", "KILL", "TYPE", kind)
+    await asyncio.gather(*(d.printed("Redis is back") for d in (one, two)))
+    await still_fine(ada, bo)
+    assert len(await ada.welcomes()) == len(await bo.welcomes()) == 1
+
+
+@pytest.mark.parametrize("layer", ["in-memory", "Redis"])
+async def test_shutdown_ends_in_time_whatever_hangs(
+    start_daphne: StartDaphne, layer: str, tmp_path
+) -> None:
+    """SIGTERM with a Redis that answers nothing: 4012, exit status 0 within ten seconds."""
+    import websockets
+
+    async with running(RedisServer(free_port(), tmp_path)) as redis:
+        env = {"REDIS_URL": redis.url} if layer == "Redis" else {}
+        daphne = await start_daphne(**env)
+        async with websockets.connect(
+            daphne.ws + "/ws/call/some-room/", origin=daphne.url
+        ) as socket:
+            await socket.send('{"type":"join","session":"s"}')
+            await socket.recv()
+            redis.send_signal(signal.SIGSTOP)
+            started = time.monotonic()
+            daphne.send_signal(signal.SIGTERM)
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await socket.recv()
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4012
+            assert await daphne.wait() == 0
+            assert time.monotonic() - started < 10
+        redis.send_signal(signal.SIGCONT)

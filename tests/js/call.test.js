@@ -1,0 +1,613 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+
+import { Call } from "../../static/calls/js/call.js";
+import { FakeStream, advance, record, settle, track, welcome } from "./fakes.js";
+
+const GRACE = 30_000;
+const HOUR = 3_600_000;
+const BO = { id: "bo", session: "bo-1", name: "Bo" };
+
+class FakeSignaling extends EventTarget {
+  starts = [];
+  sent = [];
+  left = 0;
+  open = true;
+
+  start(who) {
+    this.starts.push(who);
+  }
+
+  send(message) {
+    this.sent.push(message);
+    return this.open;
+  }
+
+  /** Whether the server hears a leave. */
+  told = true;
+
+  leave() {
+    this.left++;
+    return this.told;
+  }
+
+  emit(type, detail = null) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+class FakePeer extends EventTarget {
+  received = [];
+  told = [];
+  repairs = 0;
+  streams = [];
+  closed = false;
+  relayed = false;
+  wasConnected = false;
+  remote = new FakeStream();
+  pc = { connectionState: "new" };
+
+  constructor(options) {
+    super();
+    Object.assign(this, options);
+  }
+
+  receive(message) {
+    this.received.push(message);
+  }
+
+  repair() {
+    this.repairs++;
+  }
+
+  tell(what) {
+    this.told.push(what);
+  }
+
+  setIce(ice) {
+    this.ice = ice;
+  }
+
+  setStream(stream) {
+    this.stream = stream;
+    this.streams.push(stream);
+  }
+
+  async isRelayed() {
+    return this.relayed;
+  }
+
+  close() {
+    this.closed = true;
+  }
+
+  emit(type, detail = null) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  becomes(state) {
+    this.pc.connectionState = state;
+    this.wasConnected ||= state === "connected";
+    this.emit("state", state);
+  }
+}
+
+class FakeMedia extends EventTarget {
+  stream = new FakeStream([track("audio"), track("video")]);
+  audio = true;
+  video = true;
+  hasAudio = true;
+  hasVideo = true;
+  asking = false;
+  problem = null;
+  opened = 0;
+  closed = 0;
+
+  async open() {
+    this.opened++;
+  }
+
+  close() {
+    this.closed++;
+    this.stream = new FakeStream();
+  }
+
+  toggleAudio() {
+    this.audio = !this.audio;
+    this.changed();
+  }
+
+  toggleVideo() {
+    this.video = !this.video;
+    this.changed();
+  }
+
+  changed() {
+    this.dispatchEvent(new CustomEvent("change"));
+  }
+}
+
+let call, signaling, media, memory, peers, remotes;
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+  signaling = new FakeSignaling();
+  media = new FakeMedia();
+  memory = { name: "", joined: false, token: "token" };
+  peers = [];
+  call = new Call({
+    signaling,
+    media,
+    memory,
+    link: "https://call.example.org/call/room/",
+    grace: GRACE,
+    makePeer: (options) => {
+      peers.push(new FakePeer(options));
+      return peers.at(-1);
+    },
+  });
+  remotes = record(call, "remote");
+});
+
+const says = (message) => signaling.emit("message", message);
+const welcomed = (fields) => signaling.emit("welcome", welcome(fields));
+const peerJoined = (peer = BO, resumed = false) => says({ type: "peer-joined", peer, resumed });
+const peerLeft = (reason, id = BO.id) => says({ type: "peer-left", peer: { id }, reason });
+const reports = () => signaling.sent.filter(({ type }) => type === "report");
+const screen = () => call.model.screen;
+const phase = () => call.model.phase;
+
+/** In a call with Bo, whose media flows. */
+function talking() {
+  call.join("Ada");
+  welcomed();
+  peerJoined();
+  peers[0].becomes("connected");
+  return peers[0];
+}
+
+// -- Joining ----------------------------------------------------------------------------------
+
+test("before the join there is a preview", () => {
+  assert.equal(screen(), "preview");
+  assert.deepEqual(signaling.starts, []);
+});
+
+test("join starts the signaling with a new session and remembers it", () => {
+  call.join("Ada");
+  assert.equal(screen(), "joining");
+  assert.equal(signaling.starts[0].name, "Ada");
+  assert.match(signaling.starts[0].session, /^[0-9a-f]{24}$/);
+  assert.deepEqual(memory, { name: "Ada", joined: true, token: "token" });
+  call.join("Ada");
+  assert.notEqual(signaling.starts[1].session, signaling.starts[0].session);
+});
+
+test("a welcome to an empty room is waiting", () => {
+  call.join("Ada");
+  welcomed();
+  assert.deepEqual([screen(), phase(), call.model.remote], ["call", "waiting", null]);
+  assert.equal(peers.length, 0);
+});
+
+test("a welcome with a peer begins a connection", () => {
+  call.join("Ada");
+  welcomed({ polite: true, iceTransportPolicy: "relay", peer: { ...BO, away: false } });
+  assert.equal(peers.length, 1);
+  assert.equal(peers[0].polite, true);
+  assert.equal(peers[0].stream, media.stream);
+  assert.deepEqual(peers[0].ice, { iceServers: [], iceTransportPolicy: "relay" });
+  assert.deepEqual([screen(), phase()], ["call", "connecting"]);
+  assert.equal(call.model.remote.name, "Bo");
+});
+
+test("who comes later is met then", () => {
+  call.join("Ada");
+  welcomed({ polite: false });
+  peerJoined();
+  assert.equal(peers.length, 1);
+  assert.equal(peers[0].polite, false);
+  assert.equal(phase(), "connecting");
+});
+
+test("somebody away is met when they are back", () => {
+  call.join("Ada");
+  welcomed({ peer: { ...BO, away: true } });
+  assert.deepEqual([peers.length, phase(), call.model.notice], [0, "waiting", "peer-away"]);
+  peerJoined(BO, true);
+  assert.deepEqual([peers.length, phase(), call.model.notice], [1, "connecting", null]);
+});
+
+test("the phases of a connection", () => {
+  const peer = talking();
+  assert.equal(phase(), "connected");
+  peer.becomes("disconnected");
+  assert.equal(phase(), "reconnecting");
+  peer.becomes("connected");
+  assert.equal(phase(), "connected");
+  peer.becomes("failed");
+  assert.equal(phase(), "reconnecting");
+});
+
+test("what the other sends is shown, and no more when it has gone", () => {
+  const peer = talking();
+  const stream = new FakeStream();
+  peer.emit("stream", stream);
+  peerJoined({ ...BO, session: "bo-2" });
+  assert.deepEqual(remotes, [["remote", stream], ["remote", null]]);
+});
+
+// -- Messages between the two -----------------------------------------------------------------
+
+test("signals carry both sessions", () => {
+  const peer = talking();
+  peer.emit("signal", { type: "offer", sdp: "v=0" });
+  assert.deepEqual(signaling.sent.at(-1), {
+    type: "offer",
+    sdp: "v=0",
+    session: call.session,
+    peerSession: "bo-1",
+  });
+});
+
+test("what is for this connection is handed to it", () => {
+  const peer = talking();
+  const messages = [
+    { type: "offer", sdp: "v=0", from: "bo", session: "bo-1", peerSession: call.session },
+    { type: "ice", candidate: null, from: "bo", session: "bo-1" },
+    { type: "answer", sdp: "v=0", from: "bo", peerSession: call.session },
+    { type: "answer", sdp: "v=0", from: "bo" },
+  ];
+  for (const message of messages) says(message);
+  assert.deepEqual(peer.received, messages);
+});
+
+test("what is for an earlier connection is dropped", () => {
+  const old = talking();
+  const ours = call.session;
+  peerJoined({ ...BO, session: "bo-2" });
+  says({ type: "offer", sdp: "v=0", session: "bo-1", peerSession: ours });
+  says({ type: "offer", sdp: "v=0", session: "bo-2", peerSession: "before our reload" });
+  says({ type: "ice", candidate: null, session: "bo-1" });
+  assert.deepEqual([old.received, peers[1].received], [[], []]);
+});
+
+test("what comes before anybody is there is dropped", () => {
+  call.join("Ada");
+  welcomed();
+  says({ type: "offer", sdp: "v=0", session: "bo-1" });
+  assert.equal(peers.length, 0);
+  assert.equal(phase(), "waiting");
+});
+
+// -- The other drops, reloads, leaves ---------------------------------------------------------
+
+test("the other's socket drops while media flows: nothing is shown", () => {
+  const peer = talking();
+  says({ type: "peer-away", peer: { id: "bo" }, grace: 30 });
+  assert.deepEqual([phase(), call.model.notice], ["connected", null]);
+  peer.becomes("disconnected");
+  assert.deepEqual([phase(), call.model.notice], ["reconnecting", "peer-away"]);
+  peerJoined(BO, true);
+  assert.equal(call.model.notice, null);
+});
+
+test("back with the same session: the connection is kept and mended", () => {
+  const peer = talking();
+  says({ type: "peer-away", peer: { id: "bo" }, grace: 30 });
+  peerJoined(BO, true);
+  assert.deepEqual([peers.length, peer.closed, peer.repairs], [1, false, 1]);
+});
+
+test("back with a new session: a new connection", () => {
+  const old = talking();
+  peerJoined({ ...BO, session: "bo-2" }, true);
+  assert.deepEqual([peers.length, old.closed], [2, true]);
+  assert.equal(phase(), "connecting");
+});
+
+test("somebody else with the same session is somebody else", () => {
+  const old = talking();
+  peerJoined({ ...BO, id: "cy" });
+  assert.deepEqual([peers.length, old.closed], [2, true]);
+});
+
+for (const [reason, shown] of [["left", "peer-left"], ["ended", "ended"]]) {
+  test(`the other ${reason}: the call has ended`, () => {
+    const peer = talking();
+    peerLeft(reason);
+    assert.deepEqual([screen(), call.model.reason], ["ended", shown]);
+    assert.deepEqual([peer.closed, signaling.left, media.closed], [true, 1, 1]);
+    assert.deepEqual([memory.joined, memory.token], [false, null]);
+  });
+}
+
+test("the news that somebody unknown has left is no news", () => {
+  const peer = talking();
+  peerLeft("left", "cy");
+  peerLeft("timeout", "cy");
+  assert.deepEqual([screen(), peer.closed], ["call", false]);
+});
+
+test("the other times out while its media flows: the call goes on", () => {
+  const peer = talking();
+  peerLeft("timeout");
+  assert.deepEqual([screen(), phase(), peer.closed], ["call", "connected", false]);
+  for (let n = 0; n < 3; n++) advance(GRACE);
+  assert.deepEqual([phase(), peer.closed], ["connected", false]);
+  peer.becomes("failed");
+  advance(GRACE);
+  assert.deepEqual([phase(), peer.closed, call.model.remote], ["waiting", true, null]);
+});
+
+test("the other times out without media: waiting again", () => {
+  const peer = talking();
+  peer.becomes("disconnected");
+  peerLeft("timeout");
+  assert.deepEqual([screen(), phase(), peer.closed], ["call", "waiting", true]);
+  assert.equal(call.model.notice, "peer-gone");
+});
+
+test("who was given up and comes back finds a new session of ours", () => {
+  const peer = talking();
+  const before = call.session;
+  peer.becomes("failed");
+  peerLeft("timeout");
+  assert.notEqual(call.session, before);
+  assert.deepEqual(signaling.starts.at(-1), { session: call.session, name: "Ada" });
+  peerJoined(BO, true);
+  assert.equal(peers.length, 2);
+  assert.equal(call.model.notice, null);
+});
+
+test("the other hangs up by the channel before the server says so", () => {
+  const peer = talking();
+  peer.emit("told", { type: "bye" });
+  assert.deepEqual([screen(), call.model.reason], ["ended", "peer-left"]);
+});
+
+test("the other's page goes: reloaded or closed, nobody can tell", () => {
+  const peer = talking();
+  peer.emit("told", { type: "going" });
+  assert.deepEqual([phase(), call.model.notice], ["reconnecting", "peer-reloading"]);
+  peerJoined({ ...BO, session: "bo-2" }, true);
+  assert.deepEqual([phase(), call.model.notice], ["connecting", null]);
+});
+
+// -- Our own connection to the server ---------------------------------------------------------
+
+test("a lost server is told while the media goes on", () => {
+  const peer = talking();
+  signaling.emit("lost");
+  assert.deepEqual([phase(), call.model.notice], ["connected", "signaling-lost"]);
+  welcomed({ resumed: true, peer: { ...BO, away: false } });
+  assert.deepEqual([phase(), call.model.notice], ["connected", null]);
+  assert.deepEqual([peers.length, peer.repairs], [1, 1]);
+});
+
+test("a server without its Redis is told differently", () => {
+  talking();
+  says({ type: "error", code: "unavailable", message: "Redis." });
+  assert.equal(call.model.notice, "unavailable");
+  signaling.emit("lost", { code: "unavailable" });
+  assert.equal(call.model.notice, "unavailable");
+  welcomed({ resumed: true, peer: { ...BO, away: false } });
+  assert.equal(call.model.notice, null);
+});
+
+test("the other reloaded meanwhile: a new connection", () => {
+  const old = talking();
+  signaling.emit("lost");
+  welcomed({ resumed: true, peer: { ...BO, session: "bo-2", away: false } });
+  assert.deepEqual([peers.length, old.closed], [2, true]);
+});
+
+test("the other is away at our return: the connection is kept", () => {
+  const peer = talking();
+  welcomed({ resumed: true, peer: { ...BO, away: true } });
+  assert.deepEqual([peers.length, peer.closed, phase()], [1, false, "connected"]);
+});
+
+test("a restarted server knows of nobody: the media goes on", () => {
+  const peer = talking();
+  signaling.emit("lost");
+  welcomed({ resumed: true, peer: null });
+  assert.deepEqual([phase(), peer.closed], ["connected", false]);
+  peerJoined(BO, true);
+  assert.deepEqual([peers.length, peer.repairs], [1, 1]);
+  advance(HOUR);
+  assert.equal(peer.closed, false);
+});
+
+test("a restarted server knows of nobody, and nobody comes", () => {
+  const peer = talking();
+  welcomed({ resumed: true, peer: null });
+  peer.becomes("failed");
+  advance(GRACE - 1);
+  assert.equal(peer.closed, false);
+  advance(1);
+  assert.deepEqual([peer.closed, phase(), call.model.remote], [true, "waiting", null]);
+});
+
+test("politeness may be another after a return", () => {
+  const peer = talking();
+  welcomed({ resumed: true, polite: true, peer: { ...BO, away: false } });
+  assert.equal(peer.polite, true);
+});
+
+test("a full call is waited at", () => {
+  const peer = talking();
+  signaling.emit("full");
+  assert.deepEqual([screen(), peer.closed], ["full", true]);
+  welcomed({ peer: { ...BO, away: false } });
+  assert.deepEqual([screen(), peers.length], ["call", 2]);
+});
+
+test("taken over: it goes on elsewhere", async () => {
+  const peer = talking();
+  signaling.emit("stopped", { code: 4001, message: "Elsewhere." });
+  assert.equal(screen(), "elsewhere");
+  assert.deepEqual([peer.closed, media.closed, signaling.left], [true, 1, 0]);
+  // A reload of this tab must not take the seat back by itself; "use here" may.
+  assert.deepEqual([memory.joined, memory.token], [false, "token"]);
+  await call.again();
+  assert.deepEqual([screen(), signaling.starts.length, media.opened], ["joining", 2, 1]);
+});
+
+for (const [code, reason] of [[4400, "refused"], [4403, "refused"], [4429, "refused"], [4410, "ended"]]) {
+  test(`stopped with ${code} is ${reason}`, () => {
+    const peer = talking();
+    signaling.emit("stopped", { code, message: "A sentence." });
+    const { screen, reason: shown, detail } = call.model;
+    assert.deepEqual([screen, shown, detail], ["ended", reason, "A sentence."]);
+    assert.ok(peer.closed);
+  });
+}
+
+// -- What the person does ---------------------------------------------------------------------
+
+test("hanging up tells the other, the server and the devices", () => {
+  const peer = talking();
+  call.hangUp();
+  assert.deepEqual(peer.told.at(-1), { type: "bye" });
+  assert.deepEqual([signaling.left, peer.closed, media.closed], [1, true, 1]);
+  assert.deepEqual([screen(), call.model.reason], ["ended", "hung-up"]);
+  assert.deepEqual([memory.joined, memory.token], [false, null]);
+  assert.deepEqual(remotes.at(-1), ["remote", null]);
+});
+
+test("an end is an end", () => {
+  talking();
+  call.hangUp();
+  call.hangUp();
+  peerLeft("left");
+  assert.deepEqual([call.model.reason, signaling.left], ["hung-up", 1]);
+});
+
+test("again after the end", async () => {
+  talking();
+  call.hangUp();
+  await call.again();
+  assert.deepEqual([screen(), media.opened], ["joining", 1]);
+  welcomed({ peer: { ...BO, away: false } });
+  assert.deepEqual([screen(), peers.length], ["call", 2]);
+});
+
+test("the page goes: the other is told", () => {
+  const peer = talking();
+  call.goingAway();
+  assert.deepEqual(peer.told.at(-1), { type: "going" });
+});
+
+test("nobody to tell anything", () => {
+  call.goingAway();
+  call.hangUp();
+  assert.equal(screen(), "ended");
+});
+
+// -- Devices ----------------------------------------------------------------------------------
+
+test("the other is told what it can see and hear, when the channel opens and at every change", () => {
+  const peer = talking();
+  peer.emit("open");
+  call.toggleAudio();
+  media.hasVideo = false;
+  media.changed();
+  assert.deepEqual(peer.told, [
+    { type: "state", audio: true, video: true },
+    { type: "state", audio: false, video: true },
+    { type: "state", audio: false, video: false },
+  ]);
+});
+
+test("what the other tells is shown, until it is somebody new", () => {
+  const peer = talking();
+  peer.emit("told", { type: "state", audio: false, video: "yes" });
+  assert.deepEqual(call.model.remote, { name: "Bo", audio: false, video: false });
+  peerJoined({ ...BO, session: "bo-2" });
+  assert.deepEqual(call.model.remote, { name: "Bo", audio: true, video: true });
+});
+
+test("another stream is handed on once", () => {
+  const peer = talking();
+  media.stream = new FakeStream([track("audio")]);
+  media.changed();
+  media.changed();
+  assert.deepEqual(peer.streams, [media.stream]);
+});
+
+test("the model says what the devices are", () => {
+  Object.assign(media, { audio: false, hasVideo: false, asking: true, problem: "no-camera" });
+  assert.deepEqual(call.model.local, {
+    audio: false, video: true, hasAudio: true, hasVideo: false, asking: true, problem: "no-camera",
+  });
+});
+
+// -- ICE servers, reports ---------------------------------------------------------------------
+
+test("old TURN credentials are renewed when paths are sought", () => {
+  const peer = talking();
+  peer.becomes("disconnected");
+  assert.ok(!signaling.sent.some(({ type }) => type === "ice-servers"));
+  peer.becomes("connected");
+  advance(HOUR + 1);
+  peer.becomes("disconnected");
+  assert.deepEqual(signaling.sent.at(-1), { type: "ice-servers" });
+  says({ type: "ice-servers", iceServers: [{ urls: ["turn:x"] }], iceTransportPolicy: "relay" });
+  assert.deepEqual(peer.ice, { iceServers: [{ urls: ["turn:x"] }], iceTransportPolicy: "relay" });
+});
+
+test("the first connection is reported, later ones are not", async () => {
+  call.join("Ada");
+  welcomed({ peer: { ...BO, away: false } });
+  const [peer] = peers;
+  peer.relayed = true;
+  peer.becomes("connected");
+  await settle();
+  const [report] = reports();
+  assert.equal(report.event, "connected");
+  assert.equal(report.relayed, true);
+  assert.ok(Number.isInteger(report.ms) && report.ms >= 0);
+  peer.becomes("disconnected");
+  peer.becomes("connected");
+  await settle();
+  assert.equal(reports().length, 1);
+  call.hangUp();
+  assert.deepEqual(reports().at(-1), { type: "report", event: "closed" });
+});
+
+test("a failure is reported, and a call that never connected has no end to report", () => {
+  call.join("Ada");
+  welcomed({ peer: { ...BO, away: false } });
+  peers[0].becomes("failed");
+  call.hangUp();
+  assert.deepEqual(reports(), [{ type: "report", event: "failed" }]);
+});
+
+test("messages of a later version are ignored", () => {
+  talking();
+  const before = call.model;
+  says({ type: "later", peer: { id: "bo" } });
+  assert.deepEqual(call.model, before);
+});
+
+test("every change is told", () => {
+  const changes = record(call, "change");
+  call.join("Ada");
+  const steps = [
+    () => welcomed(),
+    () => peerJoined(),
+    () => peers[0].becomes("connected"),
+    () => says({ type: "peer-away", peer: { id: "bo" }, grace: 30 }),
+    () => signaling.emit("lost"),
+    () => media.changed(),
+    () => peers[0].emit("told", { type: "state", audio: false, video: false }),
+    () => call.hangUp(),
+  ];
+  for (const step of steps) {
+    const before = changes.length;
+    step();
+    assert.ok(changes.length > before, String(step));
+  }
+});

@@ -1,0 +1,288 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { Media, RECOVERY, problemOf } from "../../static/calls/js/media.js";
+import { FakeStream, record, settle } from "./fakes.js";
+
+globalThis.MediaStream = FakeStream;
+
+class FakeTrack {
+  enabled = true;
+  stopped = false;
+  onended = null;
+
+  constructor(kind) {
+    this.kind = kind;
+  }
+
+  stop() {
+    this.stopped = true;
+  }
+}
+
+const failure = (name) => new DOMException("no", name);
+
+/** Cameras and microphones; `faults` by kind, `answer` to hold a request back. */
+class FakeDevices {
+  asked = [];
+  faults = {};
+  tracks = [];
+  waiting = null;
+
+  async getUserMedia(constraints) {
+    const kinds = Object.keys(constraints).sort();
+    this.asked.push(kinds.join("+"));
+    if (this.waiting) await this.waiting;
+    for (const kind of kinds) {
+      if (this.faults[kind]) throw failure(this.faults[kind]);
+    }
+    const tracks = kinds.map((kind) => new FakeTrack(kind));
+    this.tracks.push(...tracks);
+    return new FakeStream(tracks);
+  }
+
+  /** From now on requests wait until the function that is returned is called. */
+  hold() {
+    const { promise, resolve } = Promise.withResolvers();
+    this.waiting = promise;
+    return () => {
+      this.waiting = null;
+      resolve();
+      return settle();
+    };
+  }
+
+  /** Kinds of what is switched on. */
+  get live() {
+    return this.tracks.filter(({ stopped }) => !stopped).map(({ kind }) => kind).sort();
+  }
+}
+
+let devices, media;
+
+beforeEach(() => {
+  devices = new FakeDevices();
+  media = new Media(devices);
+});
+
+const sent = () => media.stream.getTracks().map(({ kind }) => kind).sort();
+
+test("camera and microphone are asked for together", async () => {
+  const opening = media.open();
+  assert.equal(media.asking, true);
+  await opening;
+  assert.deepEqual(devices.asked, ["audio+video"]);
+  assert.deepEqual(sent(), ["audio", "video"]);
+  assert.deepEqual([media.asking, media.problem, media.hasAudio, media.hasVideo], [
+    false, null, true, true,
+  ]);
+});
+
+test("asking twice asks once", async () => {
+  await Promise.all([media.open(), media.open()]);
+  assert.deepEqual(devices.asked, ["audio+video"]);
+});
+
+for (const [fault, both, one] of [
+  ["NotAllowedError", "denied", "denied"],
+  ["NotFoundError", "no-device", "no-camera"],
+  ["NotReadableError", "in-use", "in-use"],
+]) {
+  test(`a camera with ${fault} leaves the microphone`, async () => {
+    devices.faults = { video: fault };
+    await media.open();
+    assert.deepEqual(sent(), ["audio"]);
+    assert.deepEqual([media.problem, media.hasAudio, media.hasVideo], [one, true, false]);
+  });
+
+  test(`a microphone with ${fault} leaves the camera`, async () => {
+    devices.faults = { audio: fault };
+    await media.open();
+    assert.deepEqual(sent(), ["video"]);
+    assert.equal(media.problem, one.replace("camera", "microphone"));
+  });
+
+  test(`both with ${fault}`, async () => {
+    devices.faults = { audio: fault, video: fault };
+    await media.open();
+    assert.deepEqual(sent(), []);
+    assert.deepEqual([media.problem, media.hasAudio, media.hasVideo], [both, false, false]);
+  });
+}
+
+test("a page without https has no devices", async () => {
+  media = new Media({});
+  await media.open();
+  assert.equal(media.problem, "insecure");
+});
+
+test("a problem that is solved is forgotten", async () => {
+  devices.faults = { audio: "NotAllowedError", video: "NotAllowedError" };
+  await media.open();
+  devices.faults = {};
+  await media.open();
+  assert.deepEqual([media.problem, sent()], [null, ["audio", "video"]]);
+});
+
+test("opening again switches off what was on before", async () => {
+  await media.open();
+  await media.open();
+  assert.deepEqual(devices.live, ["audio", "video"]);
+});
+
+test("muting keeps the microphone and its track", async () => {
+  await media.open();
+  const { stream } = media;
+  media.toggleAudio();
+  assert.deepEqual(stream.getTracks().map(({ kind, enabled }) => [kind, enabled]), [
+    ["audio", false], ["video", true],
+  ]);
+  media.toggleAudio();
+  assert.ok(stream.getTracks().every(({ enabled }) => enabled));
+  assert.equal(media.stream, stream);
+});
+
+test("muted before the microphone is there is muted after", async () => {
+  media.toggleAudio();
+  await media.open();
+  assert.equal(media.stream.getTracks().find(({ kind }) => kind === "audio").enabled, false);
+});
+
+test("switching the camera off switches it off", async () => {
+  await media.open();
+  await media.toggleVideo();
+  assert.deepEqual([devices.live, sent(), media.hasVideo], [["audio"], ["audio"], true]);
+  await media.toggleVideo();
+  assert.deepEqual([devices.live, sent()], [["audio", "video"], ["audio", "video"]]);
+});
+
+test("a camera that is switched off while it is asked for stays off", async () => {
+  await media.open();
+  await media.toggleVideo();
+  const answer = devices.hold();
+  media.toggleVideo();
+  media.toggleVideo();
+  await answer();
+  assert.deepEqual([devices.live, media.video], [["audio"], false]);
+});
+
+test("a camera that is switched off while both are asked for leaves the microphone", async () => {
+  const answer = devices.hold();
+  media.open();
+  media.toggleVideo();
+  await answer();
+  assert.deepEqual([devices.live, sent(), media.asking], [["audio"], ["audio"], false]);
+});
+
+test("a camera that does not come back is off, and says why", async () => {
+  await media.open();
+  await media.toggleVideo();
+  devices.faults = { video: "NotReadableError" };
+  await media.toggleVideo();
+  assert.deepEqual([media.video, media.problem, sent()], [false, "in-use", ["audio"]]);
+});
+
+const trackOf = (kind) => media.stream.getTracks().find((track) => track.kind === kind);
+
+/** Let every attempt to get a device back have its turn. */
+async function recover(t) {
+  for (const wait of RECOVERY) {
+    t.mock.timers.tick(wait);
+    await settle();
+  }
+}
+
+for (const [kind, problem] of [["video", "no-camera"], ["audio", "no-microphone"]]) {
+  test(`a lost ${kind} device is looked for, and missed in the end`, async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    await media.open();
+    devices.faults = { [kind]: "NotFoundError" };
+    const asked = devices.asked.length;
+    trackOf(kind).onended();
+    const other = kind === "video" ? "audio" : "video";
+    assert.deepEqual([sent(), media.problem], [[other], null]);
+    await recover(t);
+    assert.deepEqual([sent(), media.problem], [[other], problem]);
+    assert.equal(devices.asked.length - asked, RECOVERY.length);
+  });
+
+  test(`a lost ${kind} device that is there again is used`, async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    await media.open();
+    const lost = trackOf(kind);
+    devices.faults = { [kind]: "NotReadableError" };
+    lost.onended();
+    t.mock.timers.tick(0);
+    await settle();
+    devices.faults = {};
+    await recover(t);
+    assert.deepEqual([sent(), media.problem], [["audio", "video"], null]);
+    assert.notEqual(trackOf(kind), lost);
+  });
+}
+
+test("a lost camera that is switched off, or a call that is over, is left alone", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  await media.open();
+  const video = trackOf("video");
+  await media.toggleVideo();
+  const asked = devices.asked.length;
+  media.ended(video);
+  await recover(t);
+  const audio = trackOf("audio");
+  media.close();
+  media.ended(audio);
+  media.close();
+  await recover(t);
+  assert.equal(devices.asked.length, asked);
+  assert.deepEqual(devices.live, []);
+});
+
+test("closing lets go of everything", async () => {
+  await media.open();
+  media.close();
+  assert.deepEqual([devices.live, sent(), media.hasAudio, media.hasVideo], [[], [], false, false]);
+});
+
+test("what is granted after the end is given back at once", async () => {
+  const answer = devices.hold();
+  media.open();
+  media.close();
+  await answer();
+  assert.deepEqual([devices.live, sent(), media.asking], [[], [], false]);
+});
+
+test("a camera that comes on after the end is switched off at once", async () => {
+  await media.open();
+  await media.toggleVideo();
+  const answer = devices.hold();
+  media.toggleVideo();
+  media.close();
+  await answer();
+  assert.deepEqual(devices.live, []);
+});
+
+test("every other stream is another object", async () => {
+  const streams = new Set([media.stream]);
+  await media.open();
+  streams.add(media.stream);
+  await media.toggleVideo();
+  streams.add(media.stream);
+  media.close();
+  streams.add(media.stream);
+  assert.equal(streams.size, 4);
+});
+
+for (const [name, expected] of [
+  ["NotAllowedError", "denied"],
+  ["NotFoundError", "no-device"],
+  ["OverconstrainedError", "no-device"],
+  ["NotReadableError", "in-use"],
+  ["AbortError", "in-use"],
+  ["SecurityError", "insecure"],
+  ["TypeError", "unknown"],
+]) {
+  test(`${name} means ${expected}`, () => assert.equal(problemOf(failure(name)), expected));
+}
+
+test("what is no error is unknown", () => assert.equal(problemOf("no"), "unknown"));

@@ -1,0 +1,558 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+
+import { REPAIR, delay } from "../../static/calls/js/backoff.js";
+import { OFFER_AFTER, Peer, keepRole } from "../../static/calls/js/peer.js";
+import { FakeConnection, FakeStream, advance, record, settle, track } from "./fakes.js";
+
+globalThis.MediaStream = FakeStream;
+
+const ICE = { iceServers: [{ urls: ["stun:stun.example.org"] }], iceTransportPolicy: "all" };
+const HOUR = 3_600_000;
+const CANDIDATE = { type: "ice", candidate: { candidate: "candidate:1", sdpMid: "0" } };
+
+let warnings;
+
+beforeEach(() => {
+  mock.restoreAll();
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  mock.method(Math, "random", () => 0.5);
+  warnings = mock.method(console, "warn", () => {});
+});
+
+function make({ polite, tracks = ["audio", "video"] }) {
+  const stream = new FakeStream(tracks.map((kind) => track(kind)));
+  const peer = new Peer({ polite, ice: ICE, stream, makeConnection: (c) => new FakeConnection(c) });
+  const signals = [];
+  peer.addEventListener("signal", ({ detail }) => signals.push(detail));
+  return { peer, pc: peer.pc, signals, stream };
+}
+
+const impolite = (options) => make({ polite: false, ...options });
+const polite = (options) => make({ polite: true, ...options });
+const offer = (sdp = "their offer") => ({ type: "offer", sdp });
+const answer = (sdp = "their answer") => ({ type: "answer", sdp });
+const kinds = (pc) => pc.transceivers.map(({ receiver }) => receiver.track.kind);
+const sending = (pc) => pc.transceivers.map(({ sender }) => sender.track?.id ?? null);
+
+/** Hands each what the other has to say until both are silent. */
+async function talk(one, two) {
+  do {
+    await settle();
+    for (const message of one.signals.splice(0)) two.peer.receive(message);
+    for (const message of two.signals.splice(0)) one.peer.receive(message);
+    await settle();
+  } while (one.signals.length || two.signals.length);
+}
+
+async function connected() {
+  const one = impolite();
+  const two = polite();
+  await talk(one, two);
+  for (const { pc } of [one, two]) pc.becomes("connected");
+  return [one, two];
+}
+
+// -- Beginning --------------------------------------------------------------------------------
+
+test("the connection gets the server's configuration", () => {
+  assert.deepEqual(impolite().pc.config, { ...ICE, bundlePolicy: "max-bundle" });
+});
+
+test("the impolite side offers audio, video and the channel, once", async () => {
+  const { pc, signals } = impolite();
+  await settle();
+  assert.deepEqual(signals, [{ type: "offer", sdp: pc.localDescription.sdp }]);
+  assert.deepEqual(kinds(pc), ["audio", "video"]);
+  assert.deepEqual(sending(pc), ["audio", "video"]);
+  assert.deepEqual(pc.channels[0].options, { negotiated: true, id: 0 });
+});
+
+test("it offers both without camera and microphone, too", async () => {
+  const { pc, signals } = impolite({ tracks: [] });
+  await settle();
+  assert.equal(signals.length, 1);
+  assert.deepEqual(kinds(pc), ["audio", "video"]);
+  assert.deepEqual(sending(pc), [null, null]);
+});
+
+test("the polite side waits for an offer", async () => {
+  const { pc, signals } = polite();
+  await settle();
+  assert.deepEqual(signals, []);
+  assert.deepEqual([pc.transceivers, pc.channels], [[], []]);
+});
+
+test("the polite side answers, and sends what it has", async () => {
+  const { peer, pc, signals, stream } = polite();
+  await peer.receive(offer());
+  await settle();
+  assert.deepEqual(signals, [{ type: "answer", sdp: pc.localDescription.sdp }]);
+  assert.deepEqual(pc.transceivers.map(({ direction }) => direction), ["sendrecv", "sendrecv"]);
+  assert.deepEqual(sending(pc), ["audio", "video"]);
+  assert.deepEqual(pc.transceivers[0].sender.streams, [stream]);
+  assert.equal(pc.channels.length, 1);
+});
+
+test("two of them agree in one round", async () => {
+  const [one, two] = await connected();
+  assert.equal(one.pc.signalingState, "stable");
+  assert.equal(two.pc.signalingState, "stable");
+  assert.deepEqual(one.pc.remoteDescription, two.pc.localDescription);
+  assert.deepEqual(two.pc.remoteDescription, one.pc.localDescription);
+  assert.deepEqual([one.pc.descriptions, two.pc.descriptions], [1, 1]);
+});
+
+// -- The DTLS role ----------------------------------------------------------------------------
+
+const setup = (type, ...roles) => ({
+  type,
+  sdp: ["v=0", ...roles.map((role) => `m=x\r\na=setup:${role}`), ""].join("\r\n"),
+});
+
+for (const [local, remote, expected] of [
+  [setup("answer", "active"), setup("offer", "actpass"), "active"],
+  [setup("answer", "passive"), setup("offer", "actpass"), "passive"],
+  [setup("offer", "actpass"), setup("answer", "active"), "passive"],
+  [setup("offer", "actpass"), setup("answer", "passive"), "active"],
+  [setup("offer", "actpass"), setup("answer", "active", "active"), "passive"],
+  [setup("offer", "actpass"), setup("answer"), "actpass"],
+  [null, null, "actpass"],
+]) {
+  const answer = local?.type === "answer" ? "own" : "their";
+  const role = /setup:(active|passive)/.exec(`${local?.sdp} ${remote?.sdp}`)?.[1] ?? "nothing";
+  test(`after ${answer} answer with ${role} an offer says ${expected}`, () => {
+    const pc = { currentLocalDescription: local, currentRemoteDescription: remote };
+    const { sdp } = setup("offer", "actpass", "actpass");
+    assert.equal(keepRole(pc, sdp), setup("offer", expected, expected).sdp);
+  });
+}
+
+test("offers of a connection that is up keep its role, the first one and answers do not", async () => {
+  const [one, two] = await connected();
+  one.pc.currentRemoteDescription = setup("answer", "active");
+  two.pc.currentLocalDescription = setup("answer", "active");
+  for (const { peer, pc, signals } of [one, two]) {
+    pc.signalingState = "have-local-offer";
+    pc.localDescription = setup("offer", "actpass");
+    peer.repair();
+    pc.localDescription = setup("answer", "active");
+    peer.sendDescription();
+    assert.deepEqual(signals.splice(0), [
+      setup("offer", pc === one.pc ? "passive" : "active"),
+      setup("answer", "active"),
+    ]);
+  }
+});
+
+// -- Glare ------------------------------------------------------------------------------------
+
+test("the impolite side ignores an offer that collides with its own", async () => {
+  const { peer, pc, signals } = impolite();
+  await settle();
+  const own = signals.splice(0)[0];
+  await peer.receive(offer());
+  await settle();
+  assert.equal(pc.remoteDescription, null);
+  assert.deepEqual(signals, []);
+  assert.equal(pc.localDescription.sdp, own.sdp);
+  await peer.receive(answer());
+  assert.equal(pc.signalingState, "stable");
+});
+
+test("it ignores one that comes while its own is being made", async () => {
+  const { peer, pc, signals } = impolite();
+  await null; // negotiationneeded has fired, setLocalDescription has not ended
+  assert.equal(peer.makingOffer, true);
+  await peer.receive(offer());
+  await settle();
+  assert.equal(pc.remoteDescription, null);
+  assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
+});
+
+test("the polite side gives its own offer up", async () => {
+  const { peer, pc, signals } = polite();
+  peer.begin();
+  await settle();
+  assert.deepEqual(signals.splice(0).map(({ type }) => type), ["offer"]);
+  await peer.receive(offer());
+  await settle();
+  assert.deepEqual(pc.remoteDescription, offer());
+  assert.equal(signals[0].type, "answer");
+  assert.equal(pc.channels.length, 1);
+});
+
+test("both begin at once and agree", async () => {
+  const one = impolite();
+  const two = polite();
+  two.peer.begin();
+  await talk(one, two);
+  assert.equal(one.pc.signalingState, "stable");
+  assert.equal(two.pc.signalingState, "stable");
+  assert.deepEqual(one.pc.remoteDescription, two.pc.localDescription);
+  assert.deepEqual(two.pc.remoteDescription, one.pc.localDescription);
+});
+
+test("candidates of an ignored offer are nobody's trouble", async () => {
+  const { peer } = impolite();
+  await settle();
+  await peer.receive(offer());
+  await peer.receive(answer());
+  peer.ignoreOffer = true;
+  await peer.receive({ type: "ice", candidate: { candidate: "unknown" } });
+  assert.equal(warnings.mock.callCount(), 0);
+});
+
+test("an offer that comes when all is agreed is answered by either side", async () => {
+  for (const { peer, pc, signals } of await connected()) {
+    signals.splice(0);
+    await peer.receive(offer("another"));
+    await settle();
+    assert.equal(pc.remoteDescription.sdp, "another");
+    assert.deepEqual(signals.map(({ type }) => type), ["answer"]);
+  }
+});
+
+// -- Messages that do not fit -----------------------------------------------------------------
+
+test("an answer to nothing is dropped", async () => {
+  const [one] = await connected();
+  const before = one.pc.remoteDescription;
+  await one.peer.receive(answer("stale"));
+  assert.equal(one.pc.remoteDescription, before);
+  assert.equal(warnings.mock.callCount(), 0);
+});
+
+test("an answer that comes twice is taken once", async () => {
+  const { peer, pc } = impolite();
+  await settle();
+  await peer.receive(answer("first"));
+  await peer.receive(answer("second"));
+  assert.equal(pc.remoteDescription.sdp, "first");
+});
+
+test("an offer after an answer whose setting is under way is not a collision", async () => {
+  const { peer, pc, signals } = impolite();
+  await settle();
+  signals.splice(0);
+  const first = peer.receive(answer());
+  const second = peer.receive(offer("next"));
+  await Promise.all([first, second]);
+  await settle();
+  assert.equal(pc.remoteDescription.sdp, "next");
+  assert.deepEqual(signals.map(({ type }) => type), ["answer"]);
+});
+
+test("what the browser does not accept is survived", async () => {
+  const { peer, pc } = impolite();
+  await settle();
+  await peer.receive(answer("nonsense"));
+  assert.equal(warnings.mock.callCount(), 1);
+  assert.equal(peer.isSettingRemoteAnswerPending, false);
+  await peer.receive(answer());
+  assert.equal(pc.signalingState, "stable");
+  await peer.receive({ type: "ice", candidate: { candidate: "unknown" } });
+  assert.equal(warnings.mock.callCount(), 2);
+});
+
+// -- Candidates -------------------------------------------------------------------------------
+
+test("candidates before the description wait for it, in order", async () => {
+  const { peer, pc } = polite();
+  const early = ["a", "b", "c"].map((candidate) => ({ type: "ice", candidate: { candidate } }));
+  for (const message of early) await peer.receive(message);
+  assert.deepEqual(pc.candidates, []);
+  await peer.receive(offer());
+  assert.deepEqual(pc.candidates, early.map(({ candidate }) => candidate));
+  await peer.receive(CANDIDATE);
+  assert.deepEqual(pc.candidates.at(-1), CANDIDATE.candidate);
+  await peer.receive(offer("again"));
+  assert.equal(pc.candidates.length, 4);
+});
+
+test("candidates that come with the description wait for it, too", async () => {
+  const { peer, pc } = polite();
+  await Promise.all([peer.receive(offer()), peer.receive(CANDIDATE)]);
+  assert.deepEqual(pc.candidates, [CANDIDATE.candidate]);
+  assert.equal(warnings.mock.callCount(), 0);
+});
+
+test("the end of candidates is passed on", async () => {
+  const { peer, pc } = polite();
+  await peer.receive(offer());
+  await peer.receive({ type: "ice", candidate: null });
+  assert.deepEqual(pc.candidates, [undefined]);
+});
+
+test("own candidates are told, and their end", () => {
+  const { pc, signals } = polite();
+  pc.onicecandidate({ candidate: { toJSON: () => CANDIDATE.candidate } });
+  pc.onicecandidate({ candidate: null });
+  assert.deepEqual(signals, [CANDIDATE, { type: "ice", candidate: null }]);
+});
+
+// -- Repair -----------------------------------------------------------------------------------
+
+test("an offer without its answer is sent again, the same one", async () => {
+  const { peer, signals } = impolite();
+  await settle();
+  const [first] = signals.splice(0);
+  peer.repair();
+  assert.deepEqual(signals, [first]);
+});
+
+test("it is sent again by itself, ever more slowly, until there is media", async () => {
+  const { pc, peer, signals } = impolite();
+  await settle();
+  signals.splice(0);
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    advance(Math.round(delay(REPAIR, attempt)) - 10);
+    assert.equal(signals.length, attempt - 1);
+    advance(11);
+    assert.equal(signals.length, attempt);
+  }
+  await peer.receive(answer());
+  pc.becomes("connected");
+  advance(HOUR);
+  assert.equal(signals.length, 4);
+  assert.equal(pc.restarts, 0);
+});
+
+test("the polite side begins if no offer ever comes", async () => {
+  const { signals } = polite();
+  // It leaves the other, who offers again by itself, the time of four repairs.
+  for (let repairs = 1; repairs <= OFFER_AFTER; repairs++) {
+    assert.deepEqual(signals, []);
+    advance(Math.ceil(delay(REPAIR, repairs)));
+    await settle();
+  }
+  assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
+});
+
+test("a lost first offer and a lost first answer are made up for", async () => {
+  const one = impolite();
+  const two = polite();
+  await settle();
+  one.signals.splice(0); // lost
+  one.peer.repair();
+  two.peer.receive(one.signals.splice(0)[0]);
+  await settle();
+  two.signals.splice(0); // lost
+  one.peer.repair();
+  await talk(one, two);
+  assert.equal(one.pc.signalingState, "stable");
+  assert.deepEqual(one.pc.remoteDescription, two.pc.localDescription);
+});
+
+test("agreed but without media, new paths are sought", async () => {
+  const { peer, pc, signals } = impolite();
+  await settle();
+  await peer.receive(answer());
+  signals.splice(0);
+  peer.repair();
+  await settle();
+  assert.equal(pc.restarts, 1);
+  assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
+});
+
+test("with media, repair changes nothing", async () => {
+  const [one] = await connected();
+  one.peer.repair();
+  await settle();
+  assert.equal(one.pc.restarts, 0);
+  assert.deepEqual(one.signals, []);
+});
+
+test("an interruption is given time, then new paths are sought", async () => {
+  const [{ pc }] = await connected();
+  pc.becomes("disconnected");
+  advance(1999);
+  assert.equal(pc.restarts, 0);
+  advance(1);
+  assert.equal(pc.restarts, 1);
+});
+
+test("an interruption that ends by itself needs nothing", async () => {
+  const [{ pc }] = await connected();
+  pc.becomes("disconnected");
+  advance(1000);
+  pc.becomes("connected");
+  advance(HOUR);
+  assert.equal(pc.restarts, 0);
+});
+
+test("a failure is mended at once", async () => {
+  const [{ pc }] = await connected();
+  pc.becomes("failed");
+  advance(1);
+  assert.equal(pc.restarts, 1);
+});
+
+test("a failure that stays does not spin", async () => {
+  const [{ pc }] = await connected();
+  pc.becomes("failed");
+  for (let n = 0; n < 60; n++) {
+    advance(1000);
+    await settle();
+    if (pc.signalingState === "have-local-offer") pc.changeTo("stable");
+  }
+  assert.ok(pc.restarts > 3 && pc.restarts < 25, `${pc.restarts} restarts in a minute`);
+});
+
+test("a new offer of ours that gets lost while media flows is sent again", async () => {
+  const [{ pc, signals }] = await connected();
+  pc.needNegotiation();
+  await settle();
+  const [lost] = signals.splice(0);
+  assert.equal(lost.type, "offer");
+  advance(Math.ceil(delay(REPAIR, 1)) + 1);
+  assert.deepEqual(signals, [lost]);
+});
+
+// -- Media ------------------------------------------------------------------------------------
+
+test("what the other sends is one stream", () => {
+  const { peer, pc } = polite();
+  const events = record(peer, "stream");
+  const [audio, video] = [track("audio"), track("video")];
+  pc.ontrack({ track: audio });
+  pc.ontrack({ track: video });
+  assert.equal(events.length, 2);
+  assert.equal(events[0][1], events[1][1]);
+  assert.deepEqual(events[1][1].getTracks(), [audio, video]);
+});
+
+test("another camera needs no negotiation", async () => {
+  const [{ peer, pc, signals }] = await connected();
+  signals.splice(0);
+  await peer.setStream(new FakeStream([track("audio"), track("video", "other camera")]));
+  await peer.setStream(new FakeStream([track("audio")]));
+  await settle();
+  assert.deepEqual(sending(pc), ["audio", null]);
+  await peer.setStream(new FakeStream([track("audio"), track("video", "third camera")]));
+  assert.deepEqual(sending(pc), ["audio", "third camera"]);
+  await settle();
+  assert.deepEqual(signals, []);
+});
+
+test("a camera that comes before anything is agreed is in the answer", async () => {
+  const { peer, pc } = polite({ tracks: [] });
+  await peer.setStream(new FakeStream([track("video", "late")]));
+  assert.deepEqual(pc.transceivers, []);
+  await peer.receive(offer());
+  assert.deepEqual(sending(pc), [null, "late"]);
+});
+
+test("what nobody has offered to take is offered", async () => {
+  const { peer, pc, signals } = polite({ tracks: ["audio", "video"] });
+  pc.makeTransceiver("audio", "recvonly");
+  await peer.receive(offer("audio only"));
+  await settle();
+  assert.deepEqual(kinds(pc), ["audio", "video"]);
+  assert.deepEqual(signals.map(({ type }) => type), ["answer", "offer"]);
+});
+
+// -- The channel ------------------------------------------------------------------------------
+
+test("the channel tells both ways", () => {
+  const { peer, pc } = impolite();
+  const events = record(peer, "open", "told");
+  const [channel] = pc.channels;
+  peer.tell({ type: "early" });
+  channel.readyState = "open";
+  channel.onopen();
+  peer.tell({ type: "state", audio: true });
+  assert.deepEqual(channel.sent, [{ type: "state", audio: true }]);
+  channel.onmessage({ data: '{"type": "bye"}' });
+  assert.deepEqual(events, [["open", null], ["told", { type: "bye" }]]);
+});
+
+test("nonsense on the channel is not told", () => {
+  const { peer, pc } = impolite();
+  const events = record(peer, "told");
+  for (const data of ["", "{", "null", "1", "[]", "{}", '{"type": 1}', new ArrayBuffer(3)]) {
+    pc.channels[0].onmessage({ data });
+  }
+  assert.deepEqual(events, []);
+});
+
+test("telling without a channel does nothing", () => {
+  polite().peer.tell({ type: "bye" });
+});
+
+// -- The rest ---------------------------------------------------------------------------------
+
+test("states are told", () => {
+  const { peer, pc } = impolite();
+  const events = record(peer, "state");
+  for (const state of ["connecting", "connected", "disconnected", "failed"]) pc.becomes(state);
+  assert.deepEqual(events.map(([, state]) => state), [
+    "connecting", "connected", "disconnected", "failed",
+  ]);
+});
+
+test("fresh ICE servers keep the rest of the configuration", () => {
+  const { peer, pc } = impolite();
+  const fresh = { iceServers: [{ urls: ["turn:x"] }], iceTransportPolicy: "relay" };
+  peer.setIce(fresh);
+  assert.deepEqual(pc.config, { ...fresh, bundlePolicy: "max-bundle" });
+});
+
+for (const [local, remote, expected] of [
+  ["host", "srflx", false],
+  ["relay", "host", true],
+  ["host", "relay", true],
+]) {
+  test(`${local} to ${remote} is ${expected ? "" : "not "}relayed`, async () => {
+    const { peer, pc } = impolite();
+    pc.stats = new Map([
+      ["T", { type: "transport", selectedCandidatePairId: "P" }],
+      ["P", { type: "candidate-pair", localCandidateId: "L", remoteCandidateId: "R" }],
+      ["L", { type: "local-candidate", candidateType: local }],
+      ["R", { type: "remote-candidate", candidateType: remote }],
+    ]);
+    assert.equal(await peer.isRelayed(), expected);
+  });
+}
+
+test("without a pair nobody knows whether it is relayed", async () => {
+  const { peer, pc } = impolite();
+  assert.equal(await peer.isRelayed(), null);
+  pc.stats = new Map([["T", { type: "transport", selectedCandidatePairId: "gone" }]]);
+  assert.equal(await peer.isRelayed(), null);
+});
+
+test("a closed one is silent", async () => {
+  const { peer, pc, signals } = impolite();
+  await settle();
+  signals.splice(0);
+  const events = record(peer, "state", "stream", "told");
+  peer.close();
+  assert.equal(pc.signalingState, "closed");
+  await peer.receive(offer());
+  await peer.receive(CANDIDATE);
+  peer.repair();
+  pc.onnegotiationneeded();
+  pc.onicecandidate({ candidate: null });
+  pc.becomes("failed");
+  pc.channels[0].onmessage({ data: '{"type": "bye"}' });
+  advance(HOUR);
+  await settle();
+  assert.deepEqual([signals, events], [[], []]);
+  assert.equal(pc.restarts, 0);
+  assert.equal(warnings.mock.callCount(), 0);
+});
+
+test("closing in the middle of a negotiation is not a fault", async () => {
+  const one = impolite();
+  one.peer.close();
+  await settle();
+  const two = polite();
+  const receiving = two.peer.receive(offer());
+  two.peer.close();
+  await receiving;
+  await settle();
+  assert.deepEqual([one.signals, two.signals], [[], []]);
+  assert.equal(warnings.mock.callCount(), 0);
+});

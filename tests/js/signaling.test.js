@@ -1,0 +1,487 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+
+import { KNOCK, RECONNECT, delay } from "../../static/calls/js/backoff.js";
+import { Signaling } from "../../static/calls/js/signaling.js";
+import { FakeSocket, advance, record, settle, welcome } from "./fakes.js";
+
+const URL = "wss://call.example.org/ws/call/room/";
+const PING = { type: "ping" };
+const HOUR = 3_600_000;
+const middle = () => 0.5;
+
+/** @type {Signaling} */ let signaling;
+/** @type {FakeSocket[]} */ let sockets;
+let events, seat, reachable;
+
+const last = () => sockets.at(-1);
+const types = () => events.map(([type]) => type);
+
+beforeEach(() => {
+  mock.restoreAll();
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+  mock.method(Math, "random", middle);
+  sockets = [];
+  seat = { token: null };
+  reachable = mock.fn(async () => true);
+  signaling = new Signaling({
+    url: URL,
+    seat,
+    reachable: () => reachable(),
+    makeSocket: (...args) => {
+      sockets.push(new FakeSocket(...args));
+      return last();
+    },
+  });
+  events = record(signaling, "welcome", "message", "lost", "full", "stopped");
+});
+
+function start() {
+  signaling.start({ session: "session-1", name: "Ada" });
+}
+
+function join(fields) {
+  start();
+  last().opens();
+  last().says(welcome(fields));
+}
+
+/** The next attempt comes after this many milliseconds, give or take one. */
+function connectsAfter(milliseconds) {
+  const before = sockets.length;
+  advance(Math.floor(milliseconds) - 1);
+  assert.equal(sockets.length, before);
+  advance(2);
+  assert.equal(sockets.length, before + 1);
+}
+
+// -- Joining ----------------------------------------------------------------------------------
+
+test("the first message is a join", () => {
+  start();
+  assert.equal(sockets.length, 1);
+  assert.deepEqual([last().url, last().protocol], [URL, "call.v1"]);
+  assert.deepEqual(last().sent, []);
+  last().opens();
+  assert.deepEqual(last().sent, [{ type: "join", session: "session-1", name: "Ada" }]);
+});
+
+test("a join has the token of the seat, and no empty name", () => {
+  seat.token = "kept";
+  signaling.start({ session: "s", name: "" });
+  last().opens();
+  assert.deepEqual(last().sent, [{ type: "join", session: "s", token: "kept" }]);
+});
+
+test("a welcome is told and its token kept", () => {
+  join();
+  assert.deepEqual(events, [["welcome", welcome()]]);
+  assert.equal(seat.token, "token-1");
+  last().says(welcome({ token: "token-2" }));
+  assert.equal(seat.token, "token-2");
+});
+
+test("nothing is sent before the welcome", () => {
+  assert.equal(signaling.send({ type: "offer" }), false);
+  start();
+  assert.equal(signaling.send({ type: "offer" }), false);
+  last().opens();
+  assert.equal(signaling.send({ type: "offer" }), false);
+  last().says(welcome());
+  assert.equal(signaling.send({ type: "offer" }), true);
+  assert.deepEqual(last().sent.slice(1), [{ type: "offer" }]);
+});
+
+test("nothing is sent on a socket that is closing", () => {
+  join();
+  last().readyState = 2;
+  assert.equal(signaling.send({ type: "offer" }), false);
+});
+
+test("messages are told, pongs and nonsense are not", () => {
+  join();
+  const messages = [
+    { type: "peer-joined", peer: { id: "b" } },
+    { type: "error", code: "peer-unreachable", message: "No." },
+    { type: "later" },
+  ];
+  last().says({ type: "pong" });
+  last().says("{");
+  last().says("null");
+  for (const message of messages) last().says(message);
+  assert.deepEqual(events.slice(1), messages.map((message) => ["message", message]));
+});
+
+// -- Coming back ------------------------------------------------------------------------------
+
+for (const code of [1000, 1001, 1005, 1006, 1011, 1012, 4012, 4408, 4999]) {
+  test(`after ${code} it comes back, with its token`, () => {
+    join();
+    last().ends(code);
+    assert.deepEqual(types(), ["welcome", "lost"]);
+    connectsAfter(delay(RECONNECT, 0));
+    last().opens();
+    assert.equal(last().sent[0].token, "token-1");
+    last().says(welcome({ resumed: true }));
+    assert.deepEqual(types(), ["welcome", "lost", "welcome"]);
+  });
+}
+
+test("attempts follow the policy, and the loss is told once", () => {
+  join();
+  last().ends(1006);
+  for (let attempt = 0; attempt < 6; attempt++) {
+    connectsAfter(delay(RECONNECT, attempt));
+    last().ends(1006);
+  }
+  assert.deepEqual(types(), ["welcome", "lost"]);
+});
+
+test("a server that was never reached is told once, too", () => {
+  start();
+  last().ends(1006);
+  connectsAfter(delay(RECONNECT, 0));
+  last().ends(1006);
+  assert.deepEqual(types(), ["lost"]);
+});
+
+test("after a welcome it begins anew", () => {
+  join();
+  for (let attempt = 0; attempt < 4; attempt++) {
+    last().ends(1006);
+    advance(1500);
+  }
+  last().opens();
+  last().says(welcome());
+  last().ends(1006);
+  assert.equal(types().filter((type) => type === "lost").length, 2);
+  connectsAfter(delay(RECONNECT, 0));
+});
+
+test("a socket that does not open is given up", () => {
+  start();
+  advance(3999);
+  assert.deepEqual(events, []);
+  advance(1);
+  assert.deepEqual(types(), ["lost"]);
+  assert.ok(last().closed);
+  connectsAfter(delay(RECONNECT, 0));
+});
+
+test("a socket without a welcome is given up", () => {
+  start();
+  advance(3000);
+  last().opens();
+  advance(7999);
+  assert.deepEqual(events, []);
+  advance(1);
+  assert.deepEqual(types(), ["lost"]);
+  connectsAfter(delay(RECONNECT, 0));
+});
+
+test("what the server said before it closed is told with the loss", () => {
+  join();
+  const error = { type: "error", code: "unavailable", message: "Redis." };
+  last().says(error);
+  last().ends(4012);
+  assert.deepEqual(events.slice(1), [["message", error], ["lost", error]]);
+});
+
+test("an old socket is not listened to any more", () => {
+  join();
+  const { onmessage, onclose } = last();
+  advance(20_000 + 5000);
+  connectsAfter(delay(RECONNECT, 0));
+  const before = events.length;
+  onmessage({ data: JSON.stringify({ type: "peer-left" }) });
+  onclose({ code: 4001 });
+  assert.equal(events.length, before);
+  assert.equal(signaling.wanted, true);
+});
+
+test("after many failures it looks before it leaps", async () => {
+  join();
+  reachable.mock.mockImplementation(async () => false);
+  last().ends(1006);
+  while (reachable.mock.callCount() === 0) {
+    advance(10_000);
+    await settle();
+    if (reachable.mock.callCount() === 0) last().ends(1006);
+  }
+  const tried = sockets.length;
+  assert.ok(tried > 3);
+  for (let n = 0; n < 5; n++) {
+    advance(10_000);
+    await settle();
+  }
+  assert.equal(sockets.length, tried);
+  assert.equal(reachable.mock.callCount(), 6);
+  reachable.mock.mockImplementation(async () => true);
+  advance(10_000);
+  await settle();
+  assert.equal(sockets.length, tried + 1);
+});
+
+test("an answer to a look that is not wanted any more opens no socket", async () => {
+  join();
+  let answer;
+  reachable.mock.mockImplementation(() => new Promise((resolve) => (answer = resolve)));
+  last().ends(1006);
+  while (!answer) {
+    advance(10_000);
+    if (!answer) last().ends(1006);
+  }
+  signaling.stop();
+  const tried = sockets.length;
+  answer(true);
+  await settle();
+  assert.equal(sockets.length, tried);
+});
+
+// -- What the server refuses ------------------------------------------------------------------
+
+test("a full call is knocked at", () => {
+  start();
+  for (let knock = 1; knock <= 5; knock++) {
+    last().opens();
+    last().says({ type: "error", code: "room-full", message: "Full." });
+    last().ends(4409);
+    connectsAfter(delay(KNOCK, knock));
+  }
+  assert.deepEqual(types().filter((type) => type !== "message"), Array(5).fill("full"));
+  last().opens();
+  last().says(welcome());
+  last().ends(4409);
+  connectsAfter(delay(KNOCK, 1));
+});
+
+test("a bad token is dropped, and the join is tried once without", () => {
+  seat.token = "old";
+  start();
+  last().opens();
+  assert.equal(last().sent[0].token, "old");
+  last().ends(4403);
+  assert.equal(seat.token, null);
+  assert.deepEqual(events, []);
+  advance(0);
+  assert.equal(sockets.length, 2);
+  last().opens();
+  assert.ok(!("token" in last().sent[0]));
+  last().ends(4403);
+  assert.deepEqual(types(), ["stopped"]);
+  advance(HOUR);
+  assert.equal(sockets.length, 2);
+});
+
+for (const code of [4001, 4400, 4410, 4429]) {
+  test(`after ${code} it does not come back`, () => {
+    join();
+    last().says({ type: "error", code: "some-code", message: "A sentence." });
+    last().ends(code);
+    assert.deepEqual(events.at(-1), ["stopped", { code, message: "A sentence." }]);
+    advance(HOUR);
+    signaling.wake();
+    advance(HOUR);
+    assert.equal(sockets.length, 1);
+    assert.ok(!types().includes("lost"));
+  });
+}
+
+test("a reason is not kept for a later end", () => {
+  join();
+  last().says({ type: "error", code: "peer-unreachable", message: "Not now." });
+  last().ends(1006);
+  advance(1000);
+  last().opens();
+  last().says(welcome());
+  last().ends(4410);
+  assert.deepEqual(events.at(-1), ["stopped", { code: 4410, message: null }]);
+});
+
+// -- Leaving ----------------------------------------------------------------------------------
+
+test("leave says so and does not come back", () => {
+  join();
+  signaling.leave();
+  assert.deepEqual(last().sent.at(-1), { type: "leave" });
+  assert.ok(last().closed);
+  advance(HOUR);
+  assert.equal(sockets.length, 1);
+  assert.deepEqual(types(), ["welcome"]);
+});
+
+test("stop leaves the seat as it is", () => {
+  join();
+  signaling.stop();
+  assert.ok(!last().sent.some(({ type }) => type === "leave"));
+  assert.ok(last().closed);
+});
+
+test("leaving ends the attempts, too", () => {
+  join();
+  last().ends(1006);
+  signaling.leave();
+  advance(HOUR);
+  assert.equal(sockets.length, 1);
+});
+
+test("leaving while the call is full ends the knocking", () => {
+  start();
+  last().opens();
+  last().ends(4409);
+  signaling.leave();
+  advance(HOUR);
+  assert.equal(sockets.length, 1);
+});
+
+test("a start while connected replaces the socket", () => {
+  join();
+  signaling.start({ session: "session-2", name: "" });
+  assert.ok(sockets[0].closed);
+  last().opens();
+  assert.deepEqual(last().sent, [{ type: "join", session: "session-2", token: "token-1" }]);
+  advance(4000);
+  assert.equal(sockets.length, 2);
+});
+
+test("a start while an attempt is due makes one socket, not two", () => {
+  join();
+  last().ends(1006);
+  start();
+  assert.equal(sockets.length, 2);
+  last().opens();
+  last().says(welcome());
+  advance(10_000);
+  assert.equal(sockets.length, 2);
+});
+
+// -- Heartbeat --------------------------------------------------------------------------------
+
+test("it pings when nothing has come for a heartbeat", () => {
+  join({ heartbeat: 7 });
+  advance(6999);
+  assert.equal(last().sent.length, 1);
+  advance(1);
+  assert.deepEqual(last().sent.slice(1), [PING]);
+});
+
+test("whatever comes counts as life", () => {
+  join();
+  for (let n = 0; n < 5; n++) {
+    advance(19_999);
+    last().says({ type: "peer-away", peer: { id: "b" } });
+  }
+  assert.equal(last().sent.length, 1);
+  advance(20_000);
+  assert.deepEqual(last().sent.slice(1), [PING]);
+  last().says({ type: "ice", candidate: null });
+  advance(5000);
+  assert.ok(!types().includes("lost"));
+});
+
+test("pings go on as long as pongs come", () => {
+  join();
+  for (let n = 1; n <= 5; n++) {
+    advance(20_000);
+    assert.equal(last().sent.length, 1 + n);
+    advance(4999);
+    last().says({ type: "pong" });
+  }
+  assert.deepEqual(types(), ["welcome"]);
+});
+
+test("a silent socket is given up", () => {
+  join();
+  advance(20_000 + 4999);
+  assert.deepEqual(types(), ["welcome"]);
+  advance(1);
+  assert.deepEqual(types(), ["welcome", "lost"]);
+  assert.ok(sockets[0].closed);
+  connectsAfter(delay(RECONNECT, 0));
+});
+
+test("a timer that comes late does not mean a dead server", () => {
+  join();
+  advance(20_000);
+  // The computer slept: by the clock an hour has gone, by the timers nothing.
+  mock.timers.setTime(Date.now() + HOUR);
+  advance(5000);
+  assert.deepEqual(types(), ["welcome"]);
+  assert.deepEqual(last().sent.slice(1), [PING, PING]);
+  last().says({ type: "pong" });
+  advance(5000);
+  assert.deepEqual(types(), ["welcome"]);
+});
+
+test("a dead server is found after a late timer, too", () => {
+  join();
+  advance(20_000);
+  mock.timers.setTime(Date.now() + HOUR);
+  advance(5000);
+  advance(5000);
+  assert.deepEqual(types(), ["welcome", "lost"]);
+});
+
+// -- Waking up --------------------------------------------------------------------------------
+
+test("wake pings at once, and waits less for the answer", () => {
+  join();
+  signaling.wake();
+  assert.deepEqual(last().sent.slice(1), [PING]);
+  advance(1199);
+  assert.deepEqual(types(), ["welcome"]);
+  advance(1);
+  assert.deepEqual(types(), ["welcome", "lost"]);
+});
+
+test("wake finds a living server alive", () => {
+  join();
+  signaling.wake();
+  last().says({ type: "pong" });
+  advance(19_999);
+  assert.deepEqual(types(), ["welcome"]);
+  assert.equal(sockets.length, 1);
+});
+
+test("wake shortens the wait for a pong that is under way", () => {
+  join();
+  advance(20_000);
+  signaling.wake();
+  advance(1200);
+  assert.deepEqual(types(), ["welcome", "lost"]);
+});
+
+test("wake does not wait for the next attempt", () => {
+  join();
+  for (let attempt = 0; attempt < 5; attempt++) {
+    last().ends(1006);
+    advance(10_000);
+  }
+  last().ends(1006);
+  const tried = sockets.length;
+  signaling.wake();
+  advance(0);
+  assert.equal(sockets.length, tried + 1);
+  advance(3999);
+  assert.equal(sockets.length, tried + 1);
+  advance(1);
+  connectsAfter(delay(RECONNECT, 0));
+});
+
+test("wake replaces a socket that is being opened", () => {
+  start();
+  signaling.wake();
+  assert.ok(sockets[0].closed);
+  advance(0);
+  assert.equal(sockets.length, 2);
+});
+
+test("wake does nothing when no call is wanted", () => {
+  signaling.wake();
+  join();
+  signaling.leave();
+  signaling.wake();
+  advance(HOUR);
+  assert.equal(sockets.length, 1);
+});

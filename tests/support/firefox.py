@@ -1,0 +1,108 @@
+"""Firefox with fake devices, driven over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/)."""
+
+import asyncio
+import itertools
+import json
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from tests.support.processes import Process, free_port
+
+PREFERENCES = {
+    "media.navigator.streams.fake": True,
+    "media.navigator.permission.disabled": True,
+    "media.autoplay.default": 0,
+    # Both browsers are on this machine: no need of mDNS names, which need a network.
+    "media.peerconnection.ice.loopback": True,
+    "media.peerconnection.ice.obfuscate_host_addresses": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "app.normandy.enabled": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "extensions.update.enabled": False,
+    "app.update.enabled": False,
+    "services.settings.server": "data:,#remote-settings-dummy/v1",
+}
+
+
+class Firefox:
+    """One tab."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.context = ""
+        self._ids = itertools.count()
+
+    async def command(self, method: str, **params: Any) -> Any:
+        """Send one command and return its result. Events are not asked for."""
+        id = next(self._ids)
+        await self.socket.send(json.dumps({"id": id, "method": method, "params": params}))
+        while True:
+            answer = json.loads(await self.socket.recv())
+            if answer.get("id") == id:
+                assert answer["type"] == "success", answer
+                return answer["result"]
+
+    async def goto(self, url: str) -> None:
+        await self.command(
+            "browsingContext.navigate", context=self.context, url=url, wait="complete"
+        )
+
+    async def evaluate(self, expression: str) -> Any:
+        """The value of an expression, as JSON; a promise is awaited."""
+        answer = await self.command(
+            "script.evaluate",
+            expression=f"(async () => JSON.stringify((await ({expression})) ?? null))()",
+            target={"context": self.context},
+            awaitPromise=True,
+        )
+        assert answer["type"] == "success", answer
+        return json.loads(answer["result"]["value"])
+
+    async def wait_for(self, expression: str, timeout: float = 30) -> Any:
+        """Until an expression, looked at a few times a second, is true."""
+        async with asyncio.timeout(timeout):
+            return await self.evaluate(
+                f"""(async () => {{
+  for (;;) {{
+    const value = await ({expression});
+    if (value) return value;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }}
+}})()"""
+            )
+
+
+@asynccontextmanager
+async def firefox(profile: Path) -> AsyncIterator[Firefox]:
+    """Start Firefox with an empty profile in ``profile``."""
+    program = shutil.which("firefox-esr") or shutil.which("firefox")
+    assert program, "Firefox is missing: install it (make test does, on Debian)."
+    (profile / "user.js").write_text(
+        "".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in PREFERENCES.items())
+    )
+    port = free_port()
+    process = Process(
+        [
+            program, "--headless", "--no-remote", "--profile", str(profile),
+            "--remote-debugging-port", str(port), "about:blank",
+        ],
+        {"HOME": str(profile)},
+    )  # fmt: skip
+    await process.start()
+    try:
+        await process.printed("WebDriver BiDi listening on", timeout=60)
+        async with connect(f"ws://127.0.0.1:{port}/session", max_size=None, proxy=None) as socket:
+            browser = Firefox(socket)
+            await browser.command("session.new", capabilities={})
+            tree = await browser.command("browsingContext.getTree")
+            browser.context = tree["contexts"][0]["context"]
+            yield browser
+    finally:
+        await process.kill()

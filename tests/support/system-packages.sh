@@ -1,0 +1,34 @@
+#!/bin/sh
+# Installs what the tests need and Python packages cannot bring: browsers and Redis.
+# With the argument "venv": the part of Python that Debian ships apart.
+# Where it may not install, it says what to install.
+set -eu
+
+if [ "${1-}" = venv ]; then
+    packages=" python3-venv"
+else
+    packages=
+    command -v redis-server >/dev/null || packages="$packages redis-server"
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
+        packages="$packages chromium"
+    command -v firefox-esr >/dev/null || command -v firefox >/dev/null ||
+        packages="$packages firefox-esr"
+fi
+[ -n "$packages" ] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+    echo "The tests need these programs, please install them:$packages" >&2
+    exit 1
+fi
+if [ "$(id -u)" = 0 ]; then
+    sudo=
+elif sudo -n true 2>/dev/null; then
+    sudo=sudo
+else
+    echo "The tests need these packages, please install them: sudo apt-get install$packages" >&2
+    exit 1
+fi
+echo "Installing:$packages"
+export DEBIAN_FRONTEND=noninteractive
+$sudo apt-get update -qq
+$sudo apt-get install -y -qq --no-install-recommends $packages >/dev/null

@@ -1,0 +1,78 @@
+"""What a reader has to know stands in the documents."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from calls import protocol
+from calls.errors import CallError, CloseCode
+from tests.support.processes import ROOT
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+SETTINGS = (ROOT / "config" / "settings.py").read_text()
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def variables() -> set[str]:
+    """Every environment variable that the settings read."""
+    found = set(re.findall(r'env\.\w+\(ENV, "(\w+)"', SETTINGS))
+    assert "REDIS_URL" in found
+    return found
+
+
+def codes(base: type[CallError] = CallError) -> set[str]:
+    found = {base.code} if hasattr(base, "code") else set()
+    return found.union(*(codes(each) for each in base.__subclasses__()))
+
+
+@pytest.mark.parametrize("name", sorted(variables()))
+@pytest.mark.parametrize("document", ["docs/operations.md", ".env.example"])
+def test_every_variable(name: str, document: str):
+    assert re.search(rf"\b{name}\b", text(document))
+
+
+@pytest.mark.parametrize("code", sorted(codes()))
+def test_every_error_code(code: str):
+    assert f"`{code}`" in text("docs/protocol.md")
+
+
+@pytest.mark.parametrize("code", list(CloseCode))
+def test_every_close_code(code: CloseCode):
+    assert re.search(rf"\b{code.value}\b", text("docs/protocol.md"))
+
+
+def test_every_message_type():
+    sent = set(re.findall(r'"type": "([a-z-]+)"', Path(protocol.__file__).read_text()))
+    for kind in protocol._TYPES | sent:
+        assert re.search(rf"\b{kind}\b", text("docs/protocol.md")), kind
+
+
+def test_every_check():
+    for id in re.findall(r'id="(calls\.\w+)"', text("calls/checks.py")):
+        assert id in text("docs/operations.md")
+
+
+def test_make_targets():
+    """Those that a document tells people to run exist."""
+    targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
+    for document in DOCUMENTS:
+        # A command in backquotes or at the start of a line of code.
+        told = re.findall(r"(?:`|^)make ([a-z-]+)", document.read_text(), re.MULTILINE)
+        assert set(told) <= targets, document
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path):
+    for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", document.read_text()):
+        if not link.startswith(("http://", "https://", "mailto:")):
+            assert (document.parent / link).exists(), link
+
+
+def test_both_languages_name_the_same_variables_and_lines():
+    english, russian = text("docs/redis.md"), text("docs/redis.ru.md")
+    for pattern in (r"\b[A-Z]+_[A-Z_]+\b", r"\[INFO\] Using \w+ channel layer"):
+        assert set(re.findall(pattern, english)) == set(re.findall(pattern, russian))
