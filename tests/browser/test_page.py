@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, Page, Request, Route, async_playwright, expect
 
 from tests.support.browsers import CHROMIUM_ARGS, Person
 from tests.support.processes import Daphne
@@ -170,6 +170,25 @@ async def test_nothing_is_cut_off(visit: Visit, daphne: Daphne, width: int, heig
     assert await ada.page.evaluate("() => window.shift") < 0.05
     await bo.page.click("#hangup")
     await check("ended")
+
+
+@pytest.mark.parametrize("cut", ['<div class="tile-bar"', '<form class="join"', '<input id="name"'])
+async def test_half_a_document_is_not_drawn(visit: Visit, daphne: Daphne, cut: str) -> None:
+    """Its parts would move when the rest arrives."""
+
+    async def cut_off(route: Route) -> None:
+        response = await route.fetch()
+        whole = await response.text()
+        assert cut in whole
+        await route.fulfill(response=response, body=whole[: whole.index(cut)])
+
+    ada = await visit(daphne.url + call_path())
+    await expect(ada.page.locator("#preview-tile")).to_be_visible()
+    page = await ada.page.context.new_page()
+    await page.route("**/call/**", cut_off)
+    await page.goto(daphne.url + call_path())
+    await expect(page.locator("#preview-tile")).to_be_attached()
+    await expect(page.locator("#preview-tile")).to_be_hidden()
 
 
 async def test_keyboard_only(visit: Visit, chromium: Browser, daphne: Daphne) -> None:
