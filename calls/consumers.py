@@ -43,7 +43,7 @@ from calls.layers import Message
 from calls.limits import TokenBucket
 from calls.liveness import is_alive
 from calls.redis_client import UNAVAILABLE
-from calls.rooms import Entry, Full, Rooms, Seat, get_rooms
+from calls.rooms import Entry, Full, Late, Rooms, Seat, get_rooms
 from calls.sockets import SocketConsumer
 
 logger = logging.getLogger(__name__)
@@ -152,10 +152,17 @@ class CallConsumer(SocketConsumer):
         if self.join_timer is not None:
             self.join_timer.cancel()
         claim = tokens.read(message.token, self.room) if message.token else None
-        id, polite = claim or (secrets.token_hex(8), False)
+        id, polite = claim or (self._new_id(message.key), False)
         channel = await self.open_mailbox(f"call.{self.room}")
         name = " ".join((message.name or "").split()) or None
-        wanted = Seat(id=id, session=message.session, name=name, channel=channel, polite=polite)
+        wanted = Seat(
+            id=id,
+            session=message.session,
+            name=name,
+            channel=channel,
+            polite=polite,
+            order=message.order,
+        )
         entry = await self._enter(wanted)
         self._sit(entry)
         logger.info("%s: %s", self._label(), "came back" if claim else "joined")
@@ -176,15 +183,25 @@ class CallConsumer(SocketConsumer):
     async def _enter(self, wanted: Seat) -> Entry:
         """Take the seat; in a full room, first make sure that both holders are alive."""
         try:
-            return await self.rooms.enter(self.room, wanted)
+            return await self._take(wanted)
         except Full as full:
             holders = full.holders
         if not await self._free_dead(holders):
             raise RoomFull
         try:
-            return await self.rooms.enter(self.room, wanted)
+            return await self._take(wanted)
         except Full:  # somebody else was faster
             raise RoomFull from None
+
+    async def _take(self, wanted: Seat) -> Entry:
+        """Take the seat, unless the same peer has meanwhile done so over a newer socket."""
+        try:
+            return await self.rooms.enter(self.room, wanted)
+        except Late:
+            raise TakenOver from None
+
+    def _new_id(self, key: str | None) -> str:
+        return tokens.identify(self.room, key) if key else secrets.token_hex(8)
 
     def _sit(self, entry: Entry) -> None:
         self.seat, self.peer, self.seq = entry.seat, entry.other, entry.seq
@@ -338,10 +355,10 @@ class CallConsumer(SocketConsumer):
         """Redis was away and may have forgotten this seat: take it again and compare."""
         assert self.seat is not None
         try:
-            entry = await self.rooms.enter(self.room, self.seat)
-        except Full:
+            entry = await self._take(self.seat)
+        except (Full, TakenOver) as lost:
             self.seat = None
-            raise RoomFull from None
+            raise lost if isinstance(lost, TakenOver) else RoomFull from None
         known = self.peer
         self._sit(entry)
         if entry.other is None and known is not None:

@@ -27,14 +27,24 @@ MAX_FRAME_BYTES = 65_536
 Session = Annotated[str, Meta(min_length=1, max_length=64)]
 Name = Annotated[str, Meta(max_length=60)]
 Token = Annotated[str, Meta(max_length=512)]
+# As long as what is hard to guess.
+Key = Annotated[str, Meta(min_length=16, max_length=64)]
+# Fourteen digits: what Redis's Lua writes without rounding.
+Order = Annotated[int, Meta(ge=0, le=99_999_999_999_999)]
 
 
 class Join(Struct, tag="join"):
-    """The first message: take a seat, or with ``token`` the same seat again."""
+    """The first message: take a seat, or with ``token`` the same seat again.
+
+    ``key`` makes a join without a token repeatable: its welcome may get lost. ``order`` grows
+    with every join of one peer, so that one that was held up on the way is known to be late.
+    """
 
     session: Session
     token: Token | None = None
     name: Name | None = None
+    key: Key | None = None
+    order: Order | None = None
 
 
 class _Relayed(Struct, rename="camel"):

@@ -23,7 +23,8 @@ class Seat(msgspec.Struct, kw_only=True, frozen=True):
     """One person's place in a room.
 
     ``channel`` is where the channel layer reaches the holder's socket; ``away_until`` (Unix
-    time in seconds) is set while that socket is gone and the seat is held for it.
+    time in seconds) is set while that socket is gone and the seat is held for it; ``order``
+    grows with every join of this peer.
     """
 
     id: str
@@ -32,6 +33,11 @@ class Seat(msgspec.Struct, kw_only=True, frozen=True):
     channel: str
     polite: bool = False
     away_until: float | None = None
+    order: int | None = None
+
+    def is_later_than(self, seat: "Seat") -> bool:
+        """Whether the same peer asked for ``seat`` before it asked for this one."""
+        return self.order is not None and seat.order is not None and self.order > seat.order
 
 
 class Entry(msgspec.Struct, kw_only=True, frozen=True):
@@ -55,11 +61,15 @@ class Full(Exception):
         super().__init__("room full")
 
 
+class Late(Exception):
+    """The same peer has joined again since it sent this join, and has the seat already."""
+
+
 class Rooms(Protocol):
     """The seats of all rooms. A room without seats does not exist."""
 
     async def enter(self, room: str, seat: Seat) -> Entry:
-        """Take a seat, or take ``seat.id``'s own seat again. Raises ``Full``."""
+        """Take a seat, or take ``seat.id``'s own seat again. Raises ``Full`` or ``Late``."""
 
     async def away(self, room: str, id: str, channel: str, grace: float) -> int | None:
         """The socket behind ``channel`` is gone: hold its seat for ``grace`` seconds.
@@ -109,6 +119,8 @@ class MemoryRooms:
         if len(others) >= SEATS:
             raise Full(others)
         own = next((s for s in seats if s.id == seat.id), None)
+        if own is not None and own.is_later_than(seat):
+            raise Late
         replaced = own.channel if own and own.away_until is None else None
         other = others[0] if others else None
         polite = seat.polite if other is None else not other.polite
@@ -194,6 +206,9 @@ if ARGV[1] == 'enter' then
   local others, expired, replaced = {}, {}, nil
   for _, s in ipairs(room.seats) do
     if s.id == seat.id then
+      if s.order and seat.order and s.order > seat.order then
+        return cjson.encode({late = true})
+      end
       if not s.away_until then replaced = s.channel end
     elseif is_over(s) then
       table.insert(expired, s.id)
@@ -237,7 +252,7 @@ KEEP_SECONDS = 90_000
 
 
 class _Answer(msgspec.Struct):
-    """What the script answers to ``enter``: an entry, or who fills the room."""
+    """What the script answers to ``enter``: an entry, or why there is none."""
 
     seq: int = 0
     seat: Seat | None = None
@@ -245,6 +260,7 @@ class _Answer(msgspec.Struct):
     replaced: str | None = None
     expired: list[str] = []
     full: list[Seat] = []
+    late: bool = False
 
 
 class RedisRooms:
@@ -257,6 +273,8 @@ class RedisRooms:
     async def enter(self, room: str, seat: Seat) -> Entry:
         found = await self._run(room, "enter", msgspec.json.encode(_without_none(seat)))
         answer = msgspec.json.decode(found, type=_Answer)
+        if answer.late:
+            raise Late
         if answer.seat is None:
             raise Full(answer.full)
         return Entry(

@@ -21,6 +21,7 @@ from tests.support.peers import AppPeer, Closed, new_room
 
 Pair = tuple[AppPeer, AppPeer]
 
+KEY = "f2b8a4c1d7e9506382716495"
 SDP = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"
 CANDIDATE = {"candidate": "candidate:1 1 udp 1 ::1 9 typ host", "sdpMid": "0", "sdpMLineIndex": 0}
 
@@ -404,6 +405,46 @@ async def test_whoever_is_taken_for_dead_is_told(connect: Connect, pair: Pair, r
     await one.expect_error("seat-lost")
     assert await one.expect_close() == 4012
     await two.expect("peer-left", peer={"id": one.id})
+
+
+async def test_a_join_whose_welcome_was_lost_is_repeated(connect: Connect, pair: Pair):
+    """The same key finds the same seat, at once; without it this room would be full."""
+    one, two = pair
+    await two.send("leave")
+    await one.expect("peer-left")
+    lost, again, third = [await connect() for _ in range(3)]
+    first = await lost.join(key=KEY, order=1)
+    await one.expect("peer-joined", resumed=False)
+    second = await again.join(key=KEY, order=2)
+    assert (second["id"], second["resumed"]) == (first["id"], False)
+    assert second["peer"]["id"] == one.id
+    await one.expect("peer-joined", peer={"id": first["id"], "session": "session", "name": None})
+    await lost.expect_error("taken-over")
+    await third.send("join", session="session", key=KEY.upper())
+    await third.expect_error("room-full")
+
+
+async def test_a_token_counts_more_than_a_key(connect: Connect, pair: Pair):
+    one, _ = pair
+    again = await connect()
+    assert (await again.join(token=one.token, key=KEY))["id"] == one.id
+
+
+async def test_a_key_is_for_one_room(connect: Connect):
+    one, two = await connect(), await connect("another-room")
+    assert (await one.join(key=KEY))["id"] != (await two.join(key=KEY))["id"]
+
+
+async def test_a_join_that_was_held_up_takes_nothing_from_a_later_one(connect: Connect, pair: Pair):
+    one, two = pair
+    again, late = await connect(), await connect()
+    await again.join("session-3", token=one.token, order=1001)
+    await two.expect("peer-joined", resumed=True)
+    await late.send("join", session="session-1", token=one.token, order=1000)
+    await late.expect_error("taken-over")
+    assert await late.expect_close() == 4001
+    await again.expect_nothing()
+    await two.expect_nothing()
 
 
 async def test_a_seat_is_taken_over_many_times(connect: Connect, pair: Pair):

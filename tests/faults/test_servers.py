@@ -104,6 +104,29 @@ async def test_redis_dies_and_returns(
         measure("Redis restarts empty", signaling=back * 1000, picture=await ada.longest_gap())
 
 
+async def test_a_join_is_held_up_by_a_slow_worker(
+    daphnes: list[Daphne], start_daphne: StartDaphne, redis_server: RedisServer
+) -> None:
+    """The page has given up and joined elsewhere: the slow join must not disturb that."""
+    slow = await start_daphne(REDIS_URL=redis_server.url)
+    friend, first = WirePeer(daphnes[1].address, room := new_room()), WirePeer(slow.address, room)
+    await friend.connect()
+    await friend.join()
+    await first.connect()
+    slow.send_signal(signal.SIGSTOP)
+    await first.send("join", session="s", key="k" * 24, order=1)
+    second = WirePeer(daphnes[0].address, room)
+    await second.connect()
+    await second.join("s", key="k" * 24, order=2)
+    await friend.expect("peer-joined", peer={"id": second.id, "session": "s", "name": None})
+    slow.send_signal(signal.SIGCONT)
+    await first.expect_error("taken-over")
+    for peer in (second, friend):
+        await peer.expect_nothing()
+    for peer in (first, second, friend):
+        await peer.drop()
+
+
 async def test_redis_does_not_answer_for_a_while(start_daphne: StartDaphne, tmp_path) -> None:
     """Unlike one that is gone it takes connections, and says nothing."""
     async with running(RedisServer(free_port(), tmp_path)) as redis:

@@ -134,7 +134,7 @@ beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   signaling = new FakeSignaling();
   media = new FakeMedia();
-  memory = { name: "", joined: false, token: "token" };
+  memory = { name: "", joined: false, token: "token", key: null, order: 0 };
   peers = [];
   call = new Call({
     signaling,
@@ -179,7 +179,7 @@ test("join starts the signaling with a new session and remembers it", () => {
   assert.equal(screen(), "joining");
   assert.equal(signaling.starts[0].name, "Ada");
   assert.match(signaling.starts[0].session, /^[0-9a-f]{24}$/);
-  assert.deepEqual(memory, { name: "Ada", joined: true, token: "token" });
+  assert.deepEqual([memory.name, memory.joined, memory.token], ["Ada", true, "token"]);
   call.join("Ada");
   assert.notEqual(signaling.starts[1].session, signaling.starts[0].session);
 });
@@ -319,7 +319,7 @@ for (const [reason, shown] of [["left", "peer-left"], ["ended", "ended"]]) {
     peerLeft(reason);
     assert.deepEqual([screen(), call.model.reason], ["ended", shown]);
     assert.deepEqual([peer.closed, signaling.left, media.closed], [true, 1, 1]);
-    assert.deepEqual([memory.joined, memory.token], [false, null]);
+    assert.deepEqual([memory.joined, memory.token, memory.key], [false, null, null]);
   });
 }
 

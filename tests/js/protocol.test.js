@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CloseCode, SUBPROTOCOL, newSession, parse } from "../../static/calls/js/protocol.js";
+import { CloseCode, SUBPROTOCOL, parse, randomId } from "../../static/calls/js/protocol.js";
 
 test("a message is an object with a type", () => {
   assert.deepEqual(parse('{"type": "pong"}'), { type: "pong" });
@@ -28,7 +28,7 @@ for (const data of [null, undefined, 1, {}, { type: "pong" }, new ArrayBuffer(2)
 }
 
 test("sessions are different, and fit the protocol", () => {
-  const sessions = new Set(Array.from({ length: 100 }, newSession));
+  const sessions = new Set(Array.from({ length: 100 }, randomId));
   assert.equal(sessions.size, 100);
   for (const session of sessions) assert.match(session, /^[0-9a-f]{24}$/);
 });

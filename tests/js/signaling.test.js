@@ -23,7 +23,7 @@ beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   mock.method(Math, "random", middle);
   sockets = [];
-  seat = { token: null };
+  seat = { token: null, key: null, order: 0 };
   reachable = mock.fn(async () => true);
   signaling = new Signaling({
     url: URL,
@@ -64,14 +64,42 @@ test("the first message is a join", () => {
   assert.deepEqual([last().url, last().protocol], [URL, "call.v1"]);
   assert.deepEqual(last().sent, []);
   last().opens();
-  assert.deepEqual(last().sent, [{ type: "join", session: "session-1", name: "Ada" }]);
+  const [{ key, order, ...join }] = last().sent;
+  assert.equal(last().sent.length, 1);
+  assert.deepEqual(join, { type: "join", session: "session-1", name: "Ada", token: null });
+  assert.match(key, /^[0-9a-f]{24}$/);
+  assert.equal(order, 1_000_000);
 });
 
 test("a join has the token of the seat, and no empty name", () => {
   seat.token = "kept";
   signaling.start({ session: "s", name: "" });
   last().opens();
-  assert.deepEqual(last().sent, [{ type: "join", session: "s", token: "kept" }]);
+  const join = { type: "join", session: "s", name: null, token: "kept", key: null };
+  assert.deepEqual(last().sent, [{ ...join, order: 1_000_000 }]);
+});
+
+test("a join whose welcome got lost is repeated with the same key", () => {
+  start();
+  last().opens();
+  last().ends(1006);
+  connectsAfter(delay(RECONNECT, 0));
+  last().opens();
+  const [first, second] = [sockets[0].sent[0], last().sent[0]];
+  assert.notEqual(sockets[0], last());
+  assert.equal(second.key, first.key);
+  assert.ok(second.order > first.order);
+  last().says(welcome());
+  assert.equal(seat.key, null);
+});
+
+test("joins stay in order when the clock is set back", () => {
+  join();
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 500_000 });
+  start();
+  last().opens();
+  assert.equal(last().sent[0].order, 1_000_001);
 });
 
 test("a welcome is told and its token kept", () => {
@@ -267,7 +295,7 @@ test("a bad token is dropped, and the join is tried once without", () => {
   advance(0);
   assert.equal(sockets.length, 2);
   last().opens();
-  assert.ok(!("token" in last().sent[0]));
+  assert.equal(last().sent[0].token, null);
   last().ends(4403);
   assert.deepEqual(types(), ["stopped"]);
   advance(HOUR);
@@ -340,7 +368,10 @@ test("a start while connected replaces the socket", () => {
   signaling.start({ session: "session-2", name: "" });
   assert.ok(sockets[0].closed);
   last().opens();
-  assert.deepEqual(last().sent, [{ type: "join", session: "session-2", token: "token-1" }]);
+  assert.deepEqual(
+    [last().sent[0].session, last().sent[0].token, sockets[0].sent[0].token],
+    ["session-2", "token-1", null],
+  );
   advance(4000);
   assert.equal(sockets.length, 2);
 });

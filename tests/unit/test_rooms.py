@@ -8,7 +8,17 @@ import pytest
 from django.conf import settings as django_settings
 from redis.asyncio import Redis
 
-from calls.rooms import KEEP_SECONDS, Entry, Full, MemoryRooms, RedisRooms, Rooms, Seat, get_rooms
+from calls.rooms import (
+    KEEP_SECONDS,
+    Entry,
+    Full,
+    Late,
+    MemoryRooms,
+    RedisRooms,
+    Rooms,
+    Seat,
+    get_rooms,
+)
 from tests.support.processes import RedisServer
 
 # A grace that is over as soon as it begins: the tests need not wait for the clock.
@@ -112,6 +122,31 @@ async def test_the_same_peer_takes_its_seat_again(rooms: Rooms, room: str):
     assert again.other == second.seat
     assert again.replaced == "channel-a"
     assert await holders(rooms, room) == ["a", "b"]
+
+
+@pytest.mark.parametrize("away", [True, False])
+async def test_an_earlier_join_that_arrives_later_changes_nothing(
+    rooms: Rooms, room: str, away: bool
+):
+    newer = await rooms.enter(room, seat("a", order=1_795_502_563_001))
+    await enter(rooms, room, "b")
+    if away:
+        await rooms.away(room, "a", "channel-a", GRACE)
+    with pytest.raises(Late):
+        await rooms.enter(room, seat("a", channel="held-up", order=1_795_502_563_000))
+    # What the seat's holder asks for itself, after Redis was away, is not late.
+    again = await rooms.enter(room, newer.seat)
+    assert again.seat == newer.seat
+    assert again.other is not None
+    assert again.seq > newer.seq
+
+
+@pytest.mark.parametrize("orders", [(1, 2), (1, 1), (None, 1), (1, None), (None, None)])
+async def test_a_join_that_is_not_known_to_be_late_takes_its_seat(rooms: Rooms, room: str, orders):
+    for order in orders:
+        entry = await rooms.enter(room, seat("a", channel=f"channel-{order}", order=order))
+    assert entry.seat.channel == f"channel-{orders[1]}"
+    assert entry.seat.order == orders[1]
 
 
 async def test_a_peer_alone_takes_its_seat_again(rooms: Rooms, room: str):

@@ -4,10 +4,10 @@
  */
 
 import { Peer } from "./peer.js";
-import { CloseCode, newSession } from "./protocol.js";
+import { CloseCode, randomId } from "./protocol.js";
 
 /** @import { Candidate, Description, IceConfig, PeerInfo, ServerMessage, Welcome } from "./protocol.js" */
-/** @import { Signaling } from "./signaling.js" */
+/** @import { Seat, Signaling } from "./signaling.js" */
 /** @import { Media } from "./media.js" */
 
 /** TURN credentials older than this are renewed before new paths are sought (milliseconds). */
@@ -16,7 +16,7 @@ const ICE_MAX_AGE = 300_000;
 /**
  * @typedef {"preview" | "joining" | "call" | "full" | "ended" | "elsewhere" | "unsupported"} Screen
  * @typedef {"waiting" | "connecting" | "connected" | "reconnecting"} Phase
- * @typedef {{ name: string, joined: boolean, token: string | null }} Memory
+ * @typedef {{ name: string, joined: boolean } & Seat} Memory
  */
 
 /**
@@ -103,7 +103,7 @@ export class Call extends EventTarget {
   join(name) {
     this.memory.name = name;
     this.memory.joined = true;
-    this.session = newSession();
+    this.session = randomId();
     this.startedAt = performance.now();
     this.reported = false;
     this.other = null;
@@ -265,7 +265,7 @@ export class Call extends EventTarget {
       this.endPeer();
       this.other = null;
       // If the other comes back after all, it must not take our next connection for this one.
-      this.session = newSession();
+      this.session = randomId();
       this.signaling.start({ session: this.session, name: this.memory.name });
       return;
     }
@@ -380,7 +380,7 @@ export class Call extends EventTarget {
     if (this.screen === "ended") return;
     if (this.reported) this.signaling.send({ type: "report", event: "closed" });
     // A seat that the server could not be told of is still ours: keep the key to it.
-    if (this.signaling.leave()) this.memory.token = null;
+    if (this.signaling.leave()) this.memory.token = this.memory.key = null;
     this.endPeer();
     this.other = null;
     this.lost = this.unavailable = this.gone = false;

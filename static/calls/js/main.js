@@ -85,7 +85,7 @@ if (typeof RTCPeerConnection === "undefined" || typeof WebSocket === "undefined"
  */
 function remembered(key) {
   /** @type {Memory} */
-  const memory = { name: "", joined: false, token: null };
+  const memory = { name: "", joined: false, token: null, key: null, order: 0 };
   try {
     Object.assign(memory, JSON.parse(sessionStorage.getItem(key) ?? "{}"));
   } catch {

@@ -48,8 +48,8 @@ export function parse(data) {
   }
 }
 
-/** A new identifier for an RTCPeerConnection: 96 random bits. */
-export function newSession() {
+/** A new identifier, for a session or a key: 96 random bits. */
+export function randomId() {
   // Not crypto.randomUUID: that exists only on https pages.
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -4,7 +4,7 @@
  */
 
 import { RECONNECT, KNOCK, delay } from "./backoff.js";
-import { CloseCode, SUBPROTOCOL, parse } from "./protocol.js";
+import { CloseCode, SUBPROTOCOL, parse, randomId } from "./protocol.js";
 
 /** Milliseconds for a socket to open; then for the welcome to arrive. */
 const OPEN_TIMEOUT = 4000;
@@ -23,8 +23,9 @@ const HEAD_START = 5000;
 const LATE = 1500;
 
 /**
- * What the page keeps between loads.
- * @typedef {{ token: string | null }} Seat
+ * What the page keeps between loads. A join whose welcome got lost is repeated with the same
+ * `key`, and so finds its own seat; `order` tells a join from an earlier one that was held up.
+ * @typedef {{ token: string | null, key: string | null, order: number }} Seat
  */
 
 /**
@@ -149,9 +150,11 @@ export class Signaling extends EventTarget {
     this.lastError = null;
     socket.onopen = () => {
       this.watch(WELCOME_TIMEOUT, () => this.closed(1006));
-      const { session, name } = this;
-      const token = this.seat.token ?? undefined;
-      socket.send(JSON.stringify({ type: "join", session, name: name || undefined, token }));
+      const { session, name, seat } = this;
+      if (seat.token === null) seat.key ??= randomId();
+      seat.order = Math.max(Date.now(), seat.order + 1);
+      const { token, key, order } = seat;
+      socket.send(JSON.stringify({ type: "join", session, name: name || null, token, key, order }));
     };
     socket.onmessage = ({ data }) => {
       if (this.socket === socket) this.receive(data);
@@ -173,6 +176,7 @@ export class Signaling extends EventTarget {
         this.attempt = 0;
         this.knocks = 0;
         this.seat.token = message.token;
+        this.seat.key = null;
         this.heartbeat = message.heartbeat * 1000;
         this.expectNothing();
         this.emit("welcome", message);
