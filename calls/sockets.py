@@ -4,6 +4,7 @@ import asyncio
 import functools
 import logging
 from collections.abc import Generator
+from types import CoroutineType
 from typing import Any
 
 from channels.exceptions import StopConsumer
@@ -89,13 +90,14 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         sending = self.base_send({"type": "websocket.send", "text": frame})
         # Most frames are taken at once (by Daphne: all). Only the others need a clock, which
         # would cost more than the sending.
-        try:
-            waits_for = sending.send(None)
-        except StopIteration:
-            return
+        if isinstance(sending, CoroutineType):
+            try:
+                sending = _Started(sending, sending.send(None))
+            except StopIteration:
+                return
         try:
             async with asyncio.timeout(WRITE_TIMEOUT):
-                await _Started(sending, waits_for)
+                await sending
         except TimeoutError:
             self.give_up()
 

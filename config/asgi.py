@@ -21,9 +21,10 @@ from django.core.checks import run_checks
 
 from calls.origins import OwnOriginOnly
 from calls.routing import websockets
-from config import daphne
+from config import daphne, logs
 
 daphne.complete()
+logs.complete_uvicorn()
 
 application = ProtocolTypeRouter(
     {"http": get_asgi_application(), "websocket": OwnOriginOnly(websockets)}

@@ -1,5 +1,6 @@
 """What all tests share: real servers, a real browser."""
 
+import functools
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -8,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from calls import redis_client
-from tests.support.processes import Daphne, RedisServer, free_port, running
+from tests.support.processes import Daphne, RedisServer, Server, Uvicorn, free_port, running
 
 pytest_plugins = ["tests.support.visits"]
 
 StartDaphne = Callable[..., Awaitable[Daphne]]
+StartServer = Callable[..., Awaitable[Server]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,14 +31,20 @@ async def redis_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
 
 
 @pytest.fixture
-async def start_daphne() -> AsyncIterator[StartDaphne]:
-    """Starts daphne processes, with environment variables as keyword arguments."""
+async def start_server() -> AsyncIterator[StartServer]:
+    """Starts servers of any kind, with environment variables as keyword arguments."""
     async with AsyncExitStack() as stack:
 
-        async def start(port: int | None = None, **env: str) -> Daphne:
-            return await stack.enter_async_context(running(Daphne(port or free_port(), env)))
+        async def start(program: type[Server], **env: str) -> Server:
+            return await stack.enter_async_context(running(program(free_port(), env)))
 
         yield start
+
+
+@pytest.fixture
+def start_daphne(start_server: StartServer) -> StartDaphne:
+    """Starts daphne processes."""
+    return functools.partial(start_server, Daphne)
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +52,20 @@ async def daphne() -> AsyncIterator[Daphne]:
     """One process with the in-memory layer, for tests that leave no trace in it."""
     async with running(Daphne(free_port(), {})) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+async def uvicorn() -> AsyncIterator[Uvicorn]:
+    """The same under the other server."""
+    async with running(Uvicorn(free_port(), {})) as server:
+        yield server
+
+
+@pytest.fixture(params=["daphne", "uvicorn"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """Each of the two that docs/performance.md offers."""
+    found: Server = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,12 @@
 
 from playwright.async_api import expect
 
-from tests.support.processes import Daphne
+from tests.support.processes import Daphne, Server
 from tests.support.visits import Visit, call_path, start_call
 
 
-async def test_two_people_see_and_hear_each_other(visit: Visit, daphne: Daphne) -> None:
-    url = daphne.url + call_path()
+async def test_two_people_see_and_hear_each_other(visit: Visit, server: Server) -> None:
+    url = server.url + call_path()
     ada, bo = await start_call(visit, url, url)
     await ada.says("#remote-name", "Bo")
     await bo.says("#remote-name", "Ada")

@@ -157,6 +157,8 @@ class WirePeer(Peer):
     """Talks to a server, over TCP."""
 
     socket: ClientConnection
+    patience: float = PATIENCE
+    """Seconds to wait for a frame."""
 
     def __init__(
         self,
@@ -190,7 +192,7 @@ class WirePeer(Peer):
 
     async def receive_frame(self) -> str:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.patience):
                 return str(await self.socket.recv())
         except ConnectionClosed as end:
             raise Closed(end.rcvd.code if end.rcvd else 1006) from None

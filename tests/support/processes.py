@@ -105,8 +105,12 @@ class Process:
         await self.wait()
 
 
-class Daphne(Process):
-    """``daphne config.asgi:application``, ready to be talked to."""
+class Server(Process):
+    """An ASGI server with ``config.asgi:application``, ready to be talked to."""
+
+    command_line: tuple[str, ...]
+    ready: str
+    """What it prints when it accepts connections."""
 
     def __init__(
         self,
@@ -120,14 +124,30 @@ class Daphne(Process):
         self.url = f"http://{self.address}"
         self.ws = f"ws://{self.address}"
         command = [
-            sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), *options,
+            sys.executable, "-m", *self.command_line, "--port", str(port), *options,
             "config.asgi:application",
         ]  # fmt: skip
         super().__init__(command, {"DEBUG": "1", **env}, cwd)
 
     async def start(self) -> None:
         await super().start()
-        await self.printed("Listening on TCP address")
+        await self.printed(self.ready)
+
+
+class Daphne(Server):
+    command_line = ("daphne", "--bind", "127.0.0.1")
+    ready = "Listening on TCP address"
+
+
+class Uvicorn(Server):
+    """With the options that docs/performance.md recommends."""
+
+    command_line = (
+        "uvicorn", "--host", "127.0.0.1", "--ws", "websockets-sansio", "--ws-max-size", "65536",
+        "--ws-per-message-deflate", "false",
+        "--timeout-graceful-shutdown", "8",
+    )  # fmt: skip
+    ready = "Uvicorn running on"
 
 
 class RedisServer(Process):

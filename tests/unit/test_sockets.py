@@ -94,6 +94,21 @@ async def test_what_the_server_raises_while_sending_arrives() -> None:
     assert wire.consumer.cleaned == 1
 
 
+async def test_a_server_may_send_with_any_awaitable() -> None:
+    """ASGI promises no more; not all of them return coroutines."""
+
+    class Futures(Wire):
+        def send(self, event: Event) -> asyncio.Future[None]:
+            return asyncio.ensure_future(super().send(event))
+
+    wire = Futures()
+    wire.hear("1")
+    wire.hear("2")
+    assert [await wire.next(), await wire.next()] == ["1", "2"]
+    wire.incoming.put_nowait({"type": "websocket.disconnect", "code": 1000})
+    await wire.task
+
+
 @pytest.mark.parametrize("end", ["fail", "cancel"])
 async def test_clean_up_whatever_ended_it(end: str) -> None:
     wire = Wire()
