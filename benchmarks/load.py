@@ -2,16 +2,24 @@
 
 A round is what a renegotiation needs: an offer of 4 KB, ten candidates, an answer of 4 KB, ten
 candidates; 22 relayed messages. Each pair starts the next when it has received the last.
-Prints one JSON object. Run it by ``python -m benchmarks.run``, which starts the servers.
+
+Prints a list of steps, one for each number of idle peers. ``make bench`` starts the servers
+and runs this on another core than theirs.
 """
 
 import argparse
 import asyncio
+import contextlib
+import gc
+import itertools
 import json
+import os
 import statistics
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
@@ -99,6 +107,7 @@ class Client(WSListener):  # type: ignore[misc]
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.received = 0
+        self.sent = 0
         self.transport: WSTransport | None = None
         self.is_ready = asyncio.get_running_loop().create_future()
         self.on_batch: Callable[[], None] | None = None
@@ -125,35 +134,16 @@ class Client(WSListener):  # type: ignore[misc]
 
     def send(self, frames: list[bytes]) -> None:
         assert self.transport is not None
+        self.sent += len(frames)
         for frame in frames:
             self.transport.send(WSMsgType.TEXT, frame)
 
-
-async def join(dialect: Dialect, base: str, room: str, seat: int) -> Client:
-    origin = base.replace("ws://", "http://")
-    headers = {"Origin": origin}
-    if isinstance(dialect, Duet):
-        headers["Sec-WebSocket-Protocol"] = "call.v1"
-    _, client = await ws_connect(
-        lambda: Client(dialect),
-        dialect.address(base, room, seat),
-        extra_headers=headers,
-        websocket_handshake_timeout=60,
-    )
-    assert isinstance(client, Client)
-    async with asyncio.timeout(60):
-        await client.is_ready
-    return client
+    def drop(self) -> None:
+        if self.transport is not None:
+            self.transport.disconnect()
 
 
-async def join_many(dialect: Dialect, base: str, rooms: list[str]) -> list[tuple[Client, Client]]:
-    gate = asyncio.Semaphore(20)
-
-    async def pair(room: str) -> tuple[Client, Client]:
-        async with gate:
-            return (await join(dialect, base, room, 0), await join(dialect, base, room, 1))
-
-    return list(await asyncio.gather(*(pair(room) for room in rooms)))
+Pair = tuple[Client, Client]
 
 
 class Rounds:
@@ -165,6 +155,7 @@ class Rounds:
         self.answer = dialect.frames("answer", room, 1)
         self.times: list[float] = []
         self.running = True
+        self.finished = asyncio.Event()
         two.on_batch = lambda: two.send(self.answer)
         one.on_batch = self.done
         self.start()
@@ -177,47 +168,158 @@ class Rounds:
         self.times.append(time.perf_counter() - self.started)
         if self.running:
             self.start()
+        else:
+            self.finished.set()
+
+    @property
+    def received(self) -> int:
+        return self.one.received + self.two.received
+
+    @property
+    def sent(self) -> int:
+        return self.one.sent + self.two.sent
 
 
-async def main(options: argparse.Namespace) -> dict[str, float]:
-    dialect = DIALECTS[options.dialect]()
-    started = time.perf_counter()
-    idle = await join_many(dialect, options.url, [f"idle-{n}" for n in range(options.idle // 2)])
-    joining = time.perf_counter() - started
-    rooms = [f"busy-{n}" for n in range(options.pairs)]
-    pairs = await join_many(dialect, options.url, rooms)
-    rounds = [Rounds(dialect, room, *pair) for room, pair in zip(rooms, pairs, strict=True)]
-    await asyncio.sleep(options.warm_up)
-    for each in rounds:
-        each.times.clear()
-    before = sum(one.received + two.received for one, two in pairs)
-    started = time.perf_counter()
-    await asyncio.sleep(options.seconds)
-    took = time.perf_counter() - started
-    relayed = sum(one.received + two.received for one, two in pairs) - before
-    for each in rounds:
-        each.running = False
-    times = [t for each in rounds for t in each.times]
-    assert times, "no round was finished"
-    result = {
-        "messages_per_second": relayed / took,
-        "round_p50_ms": statistics.median(times) * 1000,
-        "idle": float(len(idle) * 2),
-        "joins_per_second": len(idle) * 2 / joining if idle else 0.0,
-    }
-    for pair in [*pairs, *idle]:
+class Load:
+    """Everybody who is connected to the servers at ``urls``; the two of a room take turns."""
+
+    def __init__(self, dialect: Dialect, urls: list[str]) -> None:
+        self.dialect = dialect
+        self.urls = urls
+        self.idle: list[Pair] = []
+        self.numbers = itertools.count()
+
+    def new_room(self) -> str:
+        return f"room-{next(self.numbers)}"
+
+    async def join(self, room: str, seat: int) -> Client:
+        base = self.urls[seat % len(self.urls)]
+        headers = {"Origin": f"http://{urlsplit(base).netloc}"}
+        if isinstance(self.dialect, Duet):
+            headers["Sec-WebSocket-Protocol"] = "call.v1"
+        _, client = await ws_connect(
+            lambda: Client(self.dialect),
+            self.dialect.address(base, room, seat),
+            extra_headers=headers,
+            websocket_handshake_timeout=60,
+        )
+        assert isinstance(client, Client)
+        async with asyncio.timeout(60):
+            await client.is_ready
+        return client
+
+    async def join_pairs(self, count: int) -> list[tuple[str, Pair]]:
+        gate = asyncio.Semaphore(20)
+
+        async def pair() -> tuple[str, Pair]:
+            room = self.new_room()
+            async with gate:
+                return room, (await self.join(room, 0), await self.join(room, 1))
+
+        return list(await asyncio.gather(*(pair() for _ in range(count))))
+
+    async def add_idle(self, present: int) -> None:
+        """Idle peers up to this number, in rooms of two."""
+        pairs = await self.join_pairs(present // 2 - len(self.idle))
+        self.idle += [pair for _, pair in pairs]
+
+    async def relay(
+        self, count: int, warm_up: float, seconds: float, churn: float
+    ) -> dict[str, float]:
+        """``count`` pairs renegotiate, while ``churn`` others a second come and go."""
+        pairs = await self.join_pairs(count)
+        rounds = [Rounds(self.dialect, room, *pair) for room, pair in pairs]
+        others = asyncio.create_task(self.come_and_go(churn)) if churn else None
+        await asyncio.sleep(warm_up)
+        for each in rounds:
+            each.times.clear()
+        before = sum(each.received for each in rounds)
+        started = time.perf_counter()
+        await asyncio.sleep(seconds)
+        took = time.perf_counter() - started
+        relayed = sum(each.received for each in rounds) - before
+        times = [t for each in rounds for t in each.times]
+        for each in rounds:
+            each.running = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                await asyncio.gather(*(each.finished.wait() for each in rounds))
+        if others is not None:
+            others.cancel()
+        for each in rounds:
+            each.one.drop()
+            each.two.drop()
+        return {
+            "messages_per_second": relayed / took,
+            "round_p50_ms": statistics.median(times) * 1000 if times else float("nan"),
+            "lost": sum(each.sent - each.received for each in rounds),
+        }
+
+    async def come_and_go(self, churn: float) -> None:
+        while True:
+            ((_, pair),) = await self.join_pairs(1)
+            await asyncio.sleep(2 / churn)
+            for client in pair:
+                client.drop()
+
+    async def measure_joins(self, count: int) -> dict[str, float]:
+        """So many join, each the first of its room: twenty at a time, then one at a time."""
+        gate = asyncio.Semaphore(20)
+        clients: list[Client] = []
+
+        async def one() -> float:
+            async with gate:
+                started = time.perf_counter()
+                clients.append(await self.join(self.new_room(), 0))
+                return time.perf_counter() - started
+
+        started = time.perf_counter()
+        await asyncio.gather(*(one() for _ in range(count)))
+        rate = count / (time.perf_counter() - started)
+        times = [await one() for _ in range(count // 4)]
+        for client in clients:
+            client.drop()
+        return {"joins_per_second": rate, "join_p50_ms": statistics.median(times) * 1000}
+
+
+def resident_kib(pid: int) -> float:
+    """Resident memory of a process."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+async def main(options: argparse.Namespace) -> list[dict[str, float]]:
+    # The more clients, the longer the collector would hold up what is measured.
+    gc.disable()
+    load = Load(DIALECTS[options.dialect](), options.url)
+    steps = []
+    for present in options.present:
+        await load.add_idle(present)
+        await asyncio.sleep(options.settle)
+        step: dict[str, float] = {"present": present}
+        if options.pid:
+            step["memory_kib"] = resident_kib(options.pid)
+        if options.pairs:
+            step |= await load.relay(options.pairs, options.warm_up, options.seconds, options.churn)
+        if options.joins:
+            step |= await load.measure_joins(options.joins)
+        steps.append(step)
+    for pair in load.idle:
         for client in pair:
-            if client.transport is not None:
-                client.transport.disconnect()
-    return result
+            client.drop()
+    return steps
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--url", required=True)
+    parser.add_argument("--url", action="append", required=True)
     parser.add_argument("--dialect", choices=sorted(DIALECTS), default="duet")
     parser.add_argument("--pairs", type=int, default=50)
-    parser.add_argument("--idle", type=int, default=0)
+    parser.add_argument("--present", type=int, nargs="+", default=[0])
+    parser.add_argument("--joins", type=int, default=0)
+    parser.add_argument("--churn", type=float, default=0)
+    parser.add_argument("--pid", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--warm-up", type=float, default=1)
+    parser.add_argument("--settle", type=float, default=0)
     print(json.dumps(asyncio.run(main(parser.parse_args()))))

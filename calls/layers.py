@@ -16,8 +16,8 @@ from typing import Any, Protocol
 from channels import layers
 from channels.exceptions import ChannelFull
 from channels_redis import pubsub
-from channels_redis.utils import _wrap_close
 
+from calls import redis_client
 from calls.redis_pubsub import LoopLayer
 
 Message = dict[str, Any]
@@ -76,6 +76,12 @@ class InMemoryChannelLayer(layers.InMemoryChannelLayer):  # type: ignore[misc]
         self._overflowed.discard(channel)
         self.channels.pop(channel, None)
 
+    async def flush(self) -> None:
+        """Forget everything, who is there included."""
+        self._open.clear()
+        self._overflowed.clear()
+        await super().flush()
+
     async def deliver(self, channel: str, message: Message) -> bool:
         """Send to one channel; false if nobody is there. Raises ``ChannelFull``."""
         if channel not in self._open:
@@ -86,6 +92,7 @@ class InMemoryChannelLayer(layers.InMemoryChannelLayer):  # type: ignore[misc]
     async def send(self, channel: str, message: Message) -> None:
         """Send to one channel. Raises ``ChannelFull``."""
         assert isinstance(message, dict), "message is not a dict"
+        assert "__asgi_channel__" not in message
         self.require_valid_channel_name(channel)
         self._put(channel, message)
 
@@ -123,6 +130,7 @@ class InMemoryChannelLayer(layers.InMemoryChannelLayer):  # type: ignore[misc]
     async def group_send(self, group: str, message: Message) -> None:
         """Send to all members of a group; who is full does not get it."""
         assert isinstance(message, dict), "Message is not a dict"
+        assert "__asgi_channel__" not in message
         self.require_valid_group_name(group)
         self._clean_now_and_then()
         for channel in self.groups.get(group, ()):
@@ -169,8 +177,22 @@ class RedisChannelLayer(pubsub.RedisPubSubChannelLayer):  # type: ignore[misc]
                 *self._args, **self._kwargs, channel_layer=self, capacity=self.capacity
             )
             self._layers[loop] = layer
-            _wrap_close(self, loop)
+            self._close_with(loop)
         return layer
+
+    def _close_with(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Close the connections when their loop closes: nothing could do it afterwards."""
+        close = loop.close
+
+        def close_connections() -> None:
+            loop.close = close  # type: ignore[method-assign]
+            layer = self._layers.pop(loop, None)
+            if layer is not None:
+                loop.run_until_complete(layer.flush())
+                loop.run_until_complete(redis_client.close())
+            loop.close()
+
+        loop.close = close_connections  # type: ignore[method-assign]
 
     async def deliver(self, channel: str, message: Message) -> bool:
         """Send to one channel; false if nobody is there. Raises ``ChannelFull``."""

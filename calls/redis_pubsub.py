@@ -43,16 +43,22 @@ class LoopLayer(pubsub.RedisPubSubLoopLayer):  # type: ignore[misc]
 
     async def _subscribe_to_channel(self, channel: str) -> None:
         self.channels[channel] = asyncio.Queue(self.capacity)
+        shard = self._get_shard(channel)
         try:
-            await self._get_shard(channel).subscribe(channel)
+            await shard.subscribe(channel)
         except BaseException:
             self.channels.pop(channel, None)
+            await shard.unsubscribe(channel)  # Redis may know of it already
             raise
 
     async def close_channel(self, channel: str) -> None:
         if self.channels.pop(channel, None) is not None:
             self._overflowed.discard(channel)
             await self._get_shard(channel).unsubscribe(channel)
+
+    async def flush(self) -> None:
+        self._overflowed.clear()
+        await super().flush()
 
     async def send(self, channel: str, message: dict[str, Any]) -> None:
         await self.deliver(channel, message)
@@ -193,7 +199,10 @@ class Shard(pubsub.RedisSingleShardConnection):  # type: ignore[misc]
                     else:
                         await getattr(self._pubsub, verb)(*channels)
                         self._ensure_receiver()
-        except UNAVAILABLE as error:
+        except Exception as error:
+            # UNAVAILABLE, or what redis-py makes of a connection that is closed meanwhile.
+            if self._changer is not asyncio.current_task():
+                return  # by flush
             for confirmed in self._confirmations.values():
                 if not confirmed.done():
                     confirmed.set_exception(ConnectionError(str(error)))
@@ -201,17 +210,24 @@ class Shard(pubsub.RedisSingleShardConnection):  # type: ignore[misc]
             self._confirmations.clear()
             self._went(error)
         finally:
-            self._changer = None
+            if self._changer is asyncio.current_task():
+                self._changer = None
 
     async def flush(self) -> None:
         """Forget everything and close the connections; they open again when needed."""
-        listener = self._pubsub
         await super().flush()
+        # All at once, so that whatever happens from here on begins anew.
+        listener, self._pubsub = self._pubsub, None
+        changer, self._changer = self._changer, None
+        if changer is not None:
+            changer.cancel()
+        for confirmed in self._confirmations.values():
+            if not confirmed.done():
+                confirmed.set_result(None)  # subscribed, and forgotten like the others
         self._down = False
         self._confirmations.clear()
         self._changes.clear()
         if listener is not None:
-            self._pubsub = None
             await listener.aclose()
             await listener.connection_pool.disconnect()
 
@@ -238,7 +254,8 @@ class Shard(pubsub.RedisSingleShardConnection):  # type: ignore[misc]
                     await self._return()
                     delay = self.FIRST_DELAY
                 if self._pubsub is None:
-                    return  # nobody has subscribed yet: whoever does starts this again
+                    self._receive_task = None  # whoever subscribes first starts another
+                    return
                 message = await self._pubsub.get_message(timeout=None)
             except UNAVAILABLE as error:
                 self._went(error)

@@ -11,6 +11,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 
+from calls import garbage
 from calls.layers import Layer, Message
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.base_send = send
         self.channel_layer = get_channel_layer(self.channel_layer_alias)
         self._task = asyncio.current_task()
+        garbage.socket_opened()
         try:
             while True:
                 await self.handle(await receive())
@@ -73,6 +75,7 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             if not self._given_up:
                 raise
         finally:
+            garbage.socket_closed()
             await self._finish()
 
     async def handle(self, message: Message) -> None:

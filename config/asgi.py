@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.checks import run_checks
 
+from calls import garbage
 from calls.origins import OwnOriginOnly
 from calls.routing import websockets
 from config import daphne, logs
@@ -35,3 +36,5 @@ logger = logging.getLogger("calls")
 logger.info("Using %s channel layer", "Redis" if settings.REDIS_URLS else "InMemory")
 for message in run_checks(tags=["calls"]):
     logger.log(message.level, "%s %s %s", message.id, message.msg, message.hint)
+
+garbage.set_aside()
