@@ -34,6 +34,9 @@ CANDIDATE = (
 class Dialect(ABC):
     """How one kind of server is spoken to."""
 
+    introduces = False
+    """Whether the first of a room is told when the second is there."""
+
     @abstractmethod
     def address(self, base: str, room: str, seat: int) -> str:
         """Where the peer in ``seat`` (0 or 1) of ``room`` connects."""
@@ -55,8 +58,14 @@ class Dialect(ABC):
         """Whether a received frame says that the peer is in."""
         return bytes(payload[:17]) == b'{"type":"welcome"'
 
+    def met(self, payload: memoryview) -> bool:
+        """Whether a received frame introduces the other."""
+        return bytes(payload[:21]) == b'{"type":"peer-joined"'
+
 
 class Duet(Dialect):
+    introduces = True
+
     def address(self, base: str, room: str, seat: int) -> str:
         return f"{base}/ws/call/{room}/"
 
@@ -70,6 +79,17 @@ class Duet(Dialect):
 
 class Plain(Duet):
     """The same frames without a join: what tutorials' servers relay."""
+
+    introduces = False
+
+    def hello(self) -> bytes | None:
+        return None
+
+
+class Silent(Duet):
+    """Sockets that never join."""
+
+    introduces = False
 
     def hello(self) -> bytes | None:
         return None
@@ -98,7 +118,12 @@ class PeerJS(Dialect):
         return bytes(payload[:14]) == b'{"type":"OPEN"'
 
 
-DIALECTS: dict[str, Callable[[], Dialect]] = {"duet": Duet, "plain": Plain, "peerjs": PeerJS}
+DIALECTS: dict[str, Callable[[], Dialect]] = {
+    "duet": Duet,
+    "plain": Plain,
+    "silent": Silent,
+    "peerjs": PeerJS,
+}
 
 
 class Client(WSListener):  # type: ignore[misc]
@@ -110,6 +135,7 @@ class Client(WSListener):  # type: ignore[misc]
         self.sent = 0
         self.transport: WSTransport | None = None
         self.is_ready = asyncio.get_running_loop().create_future()
+        self.has_met = asyncio.get_running_loop().create_future()
         self.on_batch: Callable[[], None] | None = None
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -117,7 +143,7 @@ class Client(WSListener):  # type: ignore[misc]
         hello = self.dialect.hello()
         if hello is not None:
             transport.send(WSMsgType.TEXT, hello)
-        elif isinstance(self.dialect, Plain):
+        elif isinstance(self.dialect, Plain | Silent):
             self.is_ready.set_result(None)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
@@ -127,6 +153,8 @@ class Client(WSListener):  # type: ignore[misc]
         if not self.is_ready.done():
             if self.dialect.ready(payload):
                 self.is_ready.set_result(None)
+        elif not self.has_met.done() and self.dialect.met(payload):
+            self.has_met.set_result(None)
         elif self.dialect.counts(payload):
             self.received += 1
             if self.received % (1 + CANDIDATES) == 0 and self.on_batch is not None:
@@ -214,7 +242,11 @@ class Load:
         async def pair() -> tuple[str, Pair]:
             room = self.new_room()
             async with gate:
-                return room, (await self.join(room, 0), await self.join(room, 1))
+                one, two = await self.join(room, 0), await self.join(room, 1)
+                if self.dialect.introduces:
+                    async with asyncio.timeout(60):
+                        await one.has_met
+                return room, (one, two)
 
         return list(await asyncio.gather(*(pair() for _ in range(count))))
 

@@ -270,18 +270,18 @@ class CallConsumer(SocketConsumer):
         if peer is None or peer.away_until is not None:
             raise PeerUnreachable
         frame = protocol.encode_relayed(message, self.seat.id)
-        try:
-            delivered = await self.channel_layer.deliver(
-                peer.channel, {"type": "peer.relay", "frame": frame}
-            )
-        except (ChannelFull, *UNAVAILABLE):
-            raise PeerUnreachable from None
-        if not delivered:
+        # Redis may be far: the next message need not wait for what became of this one.
+        await self.begin(self._deliver(peer, {"type": "peer.relay", "frame": frame}))
+
+    async def _deliver(self, peer: Seat, event: Message) -> None:
+        with contextlib.suppress(ChannelFull, *UNAVAILABLE):
+            if await self.channel_layer.deliver(peer.channel, event):
+                return
             # Its process died without a word: from now on the seat is held for it.
             seq = await self.rooms.away(self.room, peer.id, peer.channel, settings.SEAT_GRACE)
             if seq is not None:
                 await self._announce_away(peer.id, settings.SEAT_GRACE, seq)
-            raise PeerUnreachable
+        await self._report(PeerUnreachable())
 
     # -- Events of the channel layer -------------------------------------------------------
 
@@ -423,7 +423,8 @@ class CallConsumer(SocketConsumer):
     async def _close(self, code: CloseCode) -> None:
         if not self.closing:
             self.closing = True
-            await self.close(int(code))
+            with contextlib.suppress(OSError):  # the client has closed it already
+                await self.close(int(code))
 
     # -- Helpers ---------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import logging
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from types import CoroutineType
 from typing import Any
 
@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 CLEAN_UP_TIMEOUT = 5.0
 # Seconds a server may hold up one frame because its client does not read.
 WRITE_TIMEOUT = 10.0
+# What one socket has begun and not finished may be so much; then it reads no more for a while.
+MOST_BEGUN = 64
 
 
 class _Started:
@@ -44,6 +46,10 @@ class _Started:
                 return end.value
 
 
+async def _finish(started: _Started) -> None:
+    await started
+
+
 class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """A WebSocket consumer that joins the channel layer when it wants to, and always cleans up.
 
@@ -59,6 +65,10 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     _reader: asyncio.Task[None] | None = None
     _task: asyncio.Task[Any] | None = None
     _given_up = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._begun: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope = scope
@@ -93,16 +103,31 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         sending = self.base_send({"type": "websocket.send", "text": frame})
         # Most frames are taken at once (by Daphne: all). Only the others need a clock, which
         # would cost more than the sending.
-        if isinstance(sending, CoroutineType):
-            try:
-                sending = _Started(sending, sending.send(None))
-            except StopIteration:
-                return
         try:
+            if isinstance(sending, CoroutineType):
+                sending = _Started(sending, sending.send(None))
             async with asyncio.timeout(WRITE_TIMEOUT):
                 await sending
-        except TimeoutError:
+        except StopIteration:
+            pass
+        except OSError:  # a TimeoutError too, and how ASGI says that the client is gone
             self.give_up()
+
+    async def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` up to its first wait, and the rest beside whatever comes next.
+
+        So what it asks for is asked for in the order of the calls, without waiting for the
+        answers one by one. ``work`` must not raise.
+        """
+        try:
+            waits_for = work.send(None)
+        except StopIteration:
+            return
+        task = asyncio.create_task(_finish(_Started(work, waits_for)))
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+        if len(self._begun) >= MOST_BEGUN:
+            await asyncio.wait(self._begun, return_when=asyncio.FIRST_COMPLETED)
 
     def give_up(self) -> None:
         """End this socket as if it had dropped, also when nothing can be sent over it."""
@@ -143,8 +168,9 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Give back what the socket holds; called once, however it ended."""
 
     async def _finish(self) -> None:
-        if self._reader is not None:
-            self._reader.cancel()
+        for task in (self._reader, *self._begun):
+            if task is not None:
+                task.cancel()
         try:
             async with asyncio.timeout(CLEAN_UP_TIMEOUT):
                 try:

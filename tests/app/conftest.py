@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from calls import garbage
 from tests.support.peers import AppPeer, new_room
 
 Connect = Callable[..., Awaitable[AppPeer]]
@@ -15,11 +16,19 @@ def room() -> str:
     return new_room()
 
 
-@pytest.fixture
-async def connect(room: str) -> AsyncIterator[Connect]:
-    """Opens sockets to the test's room, and ends them all."""
-    from config.asgi import application
+@pytest.fixture(scope="session")
+def application() -> Any:
+    """The ASGI application, with nothing set aside: pytest's plugins look at all there is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(garbage, "set_aside", lambda: None)
+        from config.asgi import application
 
+    return application
+
+
+@pytest.fixture
+async def connect(application: Any, room: str) -> AsyncIterator[Connect]:
+    """Opens sockets to the test's room, and ends them all."""
     peers: list[AppPeer] = []
 
     async def open_socket(in_room: str = room, **options: Any) -> AppPeer:

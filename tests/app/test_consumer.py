@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import time
+from typing import Any
 
 import pytest
 from channels.layers import get_channel_layer
@@ -1016,10 +1017,8 @@ async def answers_or_closes(peer: AppPeer) -> int | None:
     return None
 
 
-async def survives(frames: list[str], *, joined: bool) -> None:
+async def survives(application: Any, frames: list[str], *, joined: bool) -> None:
     """After any frames a consumer still answers, or it was closed with a reason."""
-    from config.asgi import application
-
     room = new_room()
     one, two = AppPeer(application, room), AppPeer(application, room)
     for peer in (one, two):
@@ -1037,16 +1036,16 @@ async def survives(frames: list[str], *, joined: bool) -> None:
 
 @given(st.lists(frames_of_json.map(json.dumps), max_size=4), st.booleans())
 @examples(250)
-async def test_no_json_kills_a_consumer(frames: list[str], joined: bool):
-    await survives(frames, joined=joined)
+async def test_no_json_kills_a_consumer(application: Any, frames: list[str], joined: bool):
+    await survives(application, frames, joined=joined)
 
 
 @given(st.lists(st.sampled_from(TYPES), max_size=12))
 @examples(60)
-async def test_no_order_of_messages_kills_a_consumer(types: list[str]):
+async def test_no_order_of_messages_kills_a_consumer(application: Any, types: list[str]):
     fields = {
         "join": {"session": "s"}, "offer": {"sdp": SDP}, "answer": {"sdp": SDP},
         "ice": {"candidate": CANDIDATE}, "report": {"event": "failed"},
     }  # fmt: skip
     frames = [json.dumps({"type": kind, **fields.get(kind, {})}) for kind in types]
-    await survives(frames, joined=False)
+    await survives(application, frames, joined=False)

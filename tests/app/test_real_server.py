@@ -116,6 +116,17 @@ async def test_two_meet_talk_and_part(pair: tuple[WirePeer, WirePeer]):
     await one.expect_error("peer-unreachable")
 
 
+async def test_last_words_arrive_before_the_news_of_leaving(pair: tuple[WirePeer, WirePeer]):
+    """Also where the way to the other process is long, and nothing waits for answers."""
+    one, two = pair
+    for n in range(100):
+        await one.send("ice", candidate={"candidate": str(n)})
+    await one.send("leave")
+    received = [await two.receive() for _ in range(101)]
+    assert [m["candidate"]["candidate"] for m in received[:100]] == [str(n) for n in range(100)]
+    assert (received[100]["type"], received[100]["reason"]) == ("peer-left", "left")
+
+
 async def test_a_dropped_socket_comes_back(
     pair: tuple[WirePeer, WirePeer], connect: Connect, servers: list[Server]
 ):

@@ -1,14 +1,12 @@
 """Puts what the fault suite measured into a document, between its two marks."""
 
 import json
-import platform
-import re
 import sys
 from pathlib import Path
 
 from tests.faults.conftest import RESULTS
+from tests.support.documents import machine, put
 
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 COLUMNS = {
     "signaling": "signaling again",
     "picture": "picture frozen",
@@ -27,20 +25,11 @@ def table(measured: dict[str, dict[str, int]]) -> str:
     for what, values in measured.items():
         cells = [f"{values[name]:,} ms" if name in values else "" for name in COLUMNS]
         lines.append(f"| {what} | " + " | ".join(cells) + " |")
-    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    return "\n".join([f"Measured on {machine}.", "", *lines])
+    return "\n".join([f"Measured on {machine()}.", "", *lines])
 
 
 def main(path: str) -> None:
-    document = Path(path)
-    measured = table(json.loads(RESULTS.read_text()))
-    text = re.sub(
-        f"{re.escape(BEGIN)}.*{re.escape(END)}",
-        lambda _: f"{BEGIN}\n{measured}\n{END}",
-        document.read_text(),
-        flags=re.DOTALL,
-    )
-    document.write_text(text)
+    put(Path(path), "measured", table(json.loads(RESULTS.read_text())))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,9 @@ OWN_VARIABLES = {
 
 START_TIMEOUT = 30
 
+# Not the server's: asking for the count, and the handshake of whoever asks.
+NOT_COUNTED = {"info", "config|resetstat", "client|setinfo", "hello", "select"}
+
 P = TypeVar("P", bound="Process")
 
 
@@ -172,6 +175,16 @@ class RedisServer(Process):
         """Run one Redis command, as an operator would at the prompt."""
         with Redis.from_url(self.url) as client:
             return client.execute_command(*words)
+
+    def count_anew(self) -> None:
+        """Forget which commands were executed."""
+        self.ask("CONFIG", "RESETSTAT")
+
+    def executed(self) -> dict[str, int]:
+        """How often which command was executed, those inside scripts included."""
+        stats = self.ask("INFO", "commandstats")
+        calls = {name.removeprefix("cmdstat_"): int(s["calls"]) for name, s in stats.items()}
+        return {name: number for name, number in calls.items() if name not in NOT_COUNTED}
 
 
 @asynccontextmanager

@@ -85,13 +85,77 @@ async def test_what_the_server_raises_while_sending_arrives() -> None:
     class Broken(Wire):
         async def send(self, event: Event) -> None:
             await asyncio.sleep(0)
-            raise BrokenPipeError
+            raise ZeroDivisionError
 
     wire = Broken()
     wire.hear("1")
-    with pytest.raises(BrokenPipeError):
+    with pytest.raises(ZeroDivisionError):
         await wire.task
     assert wire.consumer.cleaned == 1
+
+
+@pytest.mark.parametrize("waits", [0, 1])
+async def test_sending_to_a_client_that_has_gone_is_no_error(waits: int) -> None:
+    """ASGI servers raise an OSError then, at once or after a wait."""
+
+    class Gone(Wire):
+        async def send(self, event: Event) -> None:
+            for _ in range(waits):
+                await asyncio.sleep(0)
+            raise BrokenPipeError
+
+    wire = Gone()
+    wire.hear("1")
+    async with asyncio.timeout(5):
+        await wire.task
+    assert wire.consumer.cleaned == 1
+
+
+async def test_what_was_begun_goes_on_beside_what_comes_next() -> None:
+    """In the order of the calls; what had not finished when the socket ends is given up."""
+    wire = Wire()
+    consumer = wire.consumer
+    log: list[str] = []
+    answers = [asyncio.get_running_loop().create_future() for _ in range(3)]
+
+    async def ask(number: int) -> None:
+        log.append(f"asked {number}")
+        await answers[number]
+        log.append(f"answered {number}")
+
+    async def ask_nothing() -> None:
+        log.append("done")
+
+    for number in range(3):
+        await consumer.begin(ask(number))
+    await consumer.begin(ask_nothing())
+    assert log == ["asked 0", "asked 1", "asked 2", "done"]
+    for number in (1, 0):
+        answers[number].set_result(None)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert log[4:] == ["answered 1", "answered 0"]
+    wire.incoming.put_nowait({"type": "websocket.disconnect", "code": 1000})
+    await wire.task
+    await asyncio.sleep(0)
+    assert answers[2].cancelled()
+
+
+async def test_a_socket_cannot_begin_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "MOST_BEGUN", 2)
+    consumer = Wire().consumer
+    gate = asyncio.Event()
+
+    async def wait() -> None:
+        await gate.wait()
+
+    await consumer.begin(wait())
+    second = asyncio.ensure_future(consumer.begin(wait()))
+    await asyncio.sleep(0)
+    assert not second.done()
+    gate.set()
+    async with asyncio.timeout(5):
+        await second
 
 
 async def test_a_server_may_send_with_any_awaitable() -> None:
