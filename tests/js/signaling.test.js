@@ -71,6 +71,50 @@ test("the first message is a join", () => {
   assert.equal(order, 1_000_000);
 });
 
+test("a connection opened beforehand is used", () => {
+  signaling.prepare();
+  signaling.prepare();
+  last().opens();
+  advance(7000);
+  start();
+  assert.equal(sockets.length, 1);
+  assert.deepEqual(last().sent.map(({ type }) => type), ["join"]);
+  last().says(welcome());
+  assert.deepEqual(types(), ["welcome"]);
+  advance(2000);
+  assert.ok(!last().closed);
+  signaling.prepare();
+  assert.equal(sockets.length, 1);
+});
+
+test("a connection that was being opened beforehand is used as soon as it is open", () => {
+  signaling.prepare();
+  start();
+  assert.deepEqual([sockets.length, last().sent.length], [1, 0]);
+  last().opens();
+  assert.equal(last().sent.length, 1);
+});
+
+test("a connection opened beforehand for nothing is closed, and another can be opened", () => {
+  signaling.prepare();
+  last().opens();
+  advance(8000);
+  assert.ok(last().closed);
+  assert.deepEqual(last().sent, []);
+  signaling.prepare();
+  assert.equal(sockets.length, 2);
+});
+
+test("a connection opened beforehand that failed is replaced", () => {
+  signaling.prepare();
+  last().ends(1006);
+  assert.deepEqual(events, []);
+  start();
+  assert.equal(sockets.length, 2);
+  last().opens();
+  assert.equal(last().sent.length, 1);
+});
+
 test("a join has the token of the seat, and no empty name", () => {
   seat.token = "kept";
   signaling.start({ session: "s", name: "" });

@@ -47,6 +47,7 @@ call.addEventListener("remote", (event) => {
 
 /** @type {Record<string, (detail: any) => void>} */
 const actions = {
+  "about-to-join": () => signaling.prepare(),
   join: ({ name }) => call.join(name),
   "toggle-audio": () => call.toggleAudio(),
   "toggle-video": () => call.toggleVideo(),

@@ -9,6 +9,8 @@ import { CloseCode, SUBPROTOCOL, parse, randomId } from "./protocol.js";
 /** Milliseconds for a socket to open; then for the welcome to arrive. */
 const OPEN_TIMEOUT = 4000;
 const WELCOME_TIMEOUT = 8000;
+/** Milliseconds that a connection is kept for somebody who looks like joining. */
+const PREPARED_FOR = 8000;
 /** Milliseconds for an answer to a ping; less when there is reason to think it will not come. */
 const PONG_TIMEOUT = 5000;
 const WAKE_TIMEOUT = 1200;
@@ -55,6 +57,10 @@ export class Signaling extends EventTarget {
     this.makeSocket = makeSocket;
     /** @type {WebSocket | null} */
     this.socket = null;
+    /** Opened before it was asked for. @type {WebSocket | null} */
+    this.prepared = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.preparedTimer = undefined;
     /** Whether the server has accepted the join on the present socket. */
     this.joined = false;
     this.wanted = false;
@@ -72,6 +78,26 @@ export class Signaling extends EventTarget {
     this.retryTimer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.watchTimer = undefined;
+  }
+
+  /**
+   * Somebody is about to join: open the connection now, which takes several round trips. It is
+   * closed again if nothing comes of it.
+   */
+  prepare() {
+    if (this.wanted || this.prepared !== null) return;
+    const socket = this.makeSocket(this.url, SUBPROTOCOL);
+    socket.onclose = () => this.takePrepared();
+    this.prepared = socket;
+    this.preparedTimer = setTimeout(() => this.takePrepared()?.close(), PREPARED_FOR);
+  }
+
+  takePrepared() {
+    clearTimeout(this.preparedTimer);
+    const socket = this.prepared;
+    this.prepared = null;
+    if (socket !== null) socket.onclose = null;
+    return socket !== null && socket.readyState <= 1 ? socket : null;
   }
 
   /**
@@ -145,10 +171,10 @@ export class Signaling extends EventTarget {
   }
 
   connect() {
-    const socket = this.makeSocket(this.url, SUBPROTOCOL);
+    const socket = this.takePrepared() ?? this.makeSocket(this.url, SUBPROTOCOL);
     this.socket = socket;
     this.lastError = null;
-    socket.onopen = () => {
+    const join = () => {
       this.watch(WELCOME_TIMEOUT, () => this.closed(1006));
       const { session, name, seat } = this;
       if (seat.token === null) seat.key ??= randomId();
@@ -163,6 +189,8 @@ export class Signaling extends EventTarget {
       if (this.socket === socket) this.closed(code);
     };
     this.watch(OPEN_TIMEOUT, () => this.closed(1006));
+    if (socket.readyState === 1) join();
+    else socket.onopen = join;
   }
 
   /** @param {unknown} data */

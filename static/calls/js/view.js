@@ -255,6 +255,10 @@ export class View extends EventTarget {
     // Own sound must never come out of the own loudspeaker; the attribute alone is only a default.
     ui.previewVideo.muted = ui.localVideo.muted = true;
 
+    // A finger or a pointer on its way to the button, or a name being typed.
+    for (const type of ["pointerover", "pointerdown", "focusin"]) {
+      ui.form.addEventListener(type, () => this.#emit("about-to-join"));
+    }
     ui.form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.#model?.screen !== "preview") return;

@@ -1,0 +1,178 @@
+"""What a visitor waits for: the page, and the other's picture after pressing "Join".
+
+Real browsers against a daphne process with collected files, as it is deployed.
+"""
+
+import asyncio
+import json
+import statistics
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from playwright.async_api import Browser, async_playwright
+
+from benchmarks.servers import NODE, npm
+from tests.support.browsers import CHROMIUM_ARGS, Person
+from tests.support.commands import MANAGE, PRODUCTION, copy_checkout, run
+from tests.support.processes import Daphne, clean_environment, free_port, running
+from tests.support.visits import call_path
+
+CHROMIUM = "/usr/bin/chromium"
+LIGHTHOUSE = "lighthouse@13.5.0"
+CALLS = 20
+VISITS = 3
+
+# Notes in every page when what happened for the first time, in milliseconds of the Unix epoch.
+MARKS = """
+window.marks = {};
+const mark = (name) => { window.marks[name] ??= performance.timeOrigin + performance.now(); };
+addEventListener("submit", () => mark("pressed"), { capture: true });
+window.WebSocket = class extends WebSocket {
+  constructor(...args) {
+    super(...args);
+    this.addEventListener("open", () => mark("socket open"));
+    this.addEventListener("message", ({ data }) => mark(`got ${JSON.parse(data).type}`));
+  }
+  send(data) {
+    mark(`sent ${JSON.parse(data).type}`);
+    super.send(data);
+  }
+};
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...args) {
+    super(...args);
+    this.addEventListener("connectionstatechange", () => mark(this.connectionState));
+  }
+};
+addEventListener("DOMContentLoaded", () => {
+  document.querySelector("#remote-video").requestVideoFrameCallback(() => mark("first frame"));
+});
+"""
+SEEN = "() => 'first frame' in window.marks"
+READY = "() => document.querySelector('#preview-video').videoWidth > 0"
+
+
+@asynccontextmanager
+async def deployed() -> AsyncIterator[str]:
+    """The address of a server in production, with its files collected."""
+    with TemporaryDirectory() as folder:
+        checkout = copy_checkout(Path(folder) / "duet")
+        env = PRODUCTION | {"ALLOWED_HOSTS": "127.0.0.1", "DEBUG": "0"}
+        collected = run([*MANAGE, "collectstatic", "--noinput"], env, checkout)
+        assert collected.returncode == 0, collected.stderr
+        async with running(Daphne(free_port(), env, cwd=checkout)) as server:
+            yield server.url
+
+
+async def visit(browser: Browser, url: str) -> Person:
+    context = await browser.new_context()
+    person = await Person.at(context, url, lambda page: page.add_init_script(MARKS))
+    await person.page.wait_for_function(READY)
+    return person
+
+
+async def one_call(browser: Browser, url: str) -> dict[str, float]:
+    """Milliseconds after the second person's press, step by step."""
+    url += call_path()
+    ada, bo = [await visit(browser, url) for _ in range(2)]
+    await ada.join("Ada")
+    await ada.phase("waiting")
+    await bo.join("Bo")
+    for person in (ada, bo):
+        await person.page.wait_for_function(SEEN)
+    theirs, own = [await person.page.evaluate("() => window.marks") for person in (ada, bo)]
+    for person in (ada, bo):
+        await person.page.context.close()
+    steps = {
+        "socket open": own["socket open"],
+        "welcome": own["got welcome"],
+        "the other has sent the offer": theirs["sent offer"],
+        "answer sent": own["sent answer"],
+        "connected": own["connected"],
+        "first frame": own["first frame"],
+        "first frame at the other": theirs["first frame"],
+    }
+    return {name: at - own["pressed"] for name, at in steps.items()}
+
+
+async def calls(browser: Browser, url: str) -> dict[str, dict[str, float]]:
+    """Median and worst of every step."""
+    found = [await one_call(browser, url) for _ in range(CALLS)]
+    return {
+        name: {
+            "median": statistics.median(each[name] for each in found),
+            "worst": max(each[name] for each in found),
+        }
+        for name in found[0]
+    }
+
+
+async def weight(browser: Browser, url: str) -> dict[str, Any]:
+    """Bytes and requests of a first visit, with nothing cached."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    devtools = await context.new_cdp_session(page)
+    sizes: list[float] = []
+    origins: list[str] = []
+    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.on("request", lambda request: origins.append(request.url))
+    await devtools.send("Network.enable")
+    await page.goto(url + call_path(), wait_until="networkidle")
+    await context.close()
+    return {
+        "requests": len(origins),
+        "bytes": sum(sizes),
+        "requests to others": sum(not each.startswith((url, "data:", "blob:")) for each in origins),
+    }
+
+
+async def lighthouse(url: str, preset: str) -> dict[str, float]:
+    """Lighthouse's performance score (0 to 100) and what it is made of, in ms."""
+    flags = ["--headless=new", *(arg for arg in CHROMIUM_ARGS if arg != "--disable-features")]
+    command = [
+        NODE, npm("lighthouse", LIGHTHOUSE), url, "--quiet", "--output=json",
+        "--only-categories=performance", f"--chrome-flags={' '.join(flags)}",
+        *(["--preset=desktop"] if preset == "desktop" else []),
+    ]  # fmt: skip
+    child = await asyncio.create_subprocess_exec(
+        *command,
+        env=clean_environment({"CHROME_PATH": CHROMIUM}),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await child.communicate()
+    assert child.returncode == 0
+    report = json.loads(output)
+    audits = {
+        "first contentful paint": "first-contentful-paint",
+        "largest contentful paint": "largest-contentful-paint",
+        "time to interactive": "interactive",
+        "total blocking time": "total-blocking-time",
+        "layout shift": "cumulative-layout-shift",
+    }
+    values = {name: report["audits"][id]["numericValue"] for name, id in audits.items()}
+    return {"score": report["categories"]["performance"]["score"] * 100} | values
+
+
+async def measure() -> dict[str, Any]:
+    """All of it."""
+    async with deployed() as url:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+            await one_call(browser, url)  # the browser's own first time is nobody's
+            found: dict[str, Any] = {
+                "calls": await calls(browser, url), "weight": await weight(browser, url),
+            }  # fmt: skip
+            await browser.close()
+        for preset in ("mobile", "desktop"):
+            runs = [await lighthouse(url + call_path(), preset) for _ in range(VISITS)]
+            found[preset] = {
+                name: statistics.median(each[name] for each in runs) for name in runs[0]
+            }
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(measure()), indent=2))
