@@ -185,6 +185,7 @@ class Shard(pubsub.RedisSingleShardConnection):  # type: ignore[misc]
 
     async def _send_changes(self) -> None:
         """Send what has changed, in order; neighbours of one kind go as one command."""
+        this = asyncio.current_task()
         try:
             while self._changes:
                 changes, self._changes = self._changes, []
@@ -198,10 +199,12 @@ class Shard(pubsub.RedisSingleShardConnection):  # type: ignore[misc]
                             self._pubsub.channels.pop(channel.encode(), None)
                     else:
                         await getattr(self._pubsub, verb)(*channels)
+                        if self._changer is not this:
+                            return  # flushed; redis-py can swallow the cancellation
                         self._ensure_receiver()
         except Exception as error:
             # UNAVAILABLE, or what redis-py makes of a connection that is closed meanwhile.
-            if self._changer is not asyncio.current_task():
+            if self._changer is not this:
                 return  # by flush
             for confirmed in self._confirmations.values():
                 if not confirmed.done():
@@ -210,23 +213,26 @@ class Shard(pubsub.RedisSingleShardConnection):  # type: ignore[misc]
             self._confirmations.clear()
             self._went(error)
         finally:
-            if self._changer is asyncio.current_task():
+            if self._changer is this:
                 self._changer = None
 
     async def flush(self) -> None:
         """Forget everything and close the connections; they open again when needed."""
-        await super().flush()
         # All at once, so that whatever happens from here on begins anew.
         listener, self._pubsub = self._pubsub, None
-        changer, self._changer = self._changer, None
-        if changer is not None:
-            changer.cancel()
+        tasks = [task for task in (self._receive_task, self._changer) if task is not None]
+        self._receive_task = self._changer = None
         for confirmed in self._confirmations.values():
             if not confirmed.done():
                 confirmed.set_result(None)  # subscribed, and forgotten like the others
-        self._down = False
         self._confirmations.clear()
         self._changes.clear()
+        self._subscribed_to.clear()
+        self._down = False
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
         if listener is not None:
             await listener.aclose()
             await listener.connection_pool.disconnect()
@@ -254,7 +260,8 @@ class Shard(pubsub.RedisSingleShardConnection):  # type: ignore[misc]
                     await self._return()
                     delay = self.FIRST_DELAY
                 if self._pubsub is None:
-                    self._receive_task = None  # whoever subscribes first starts another
+                    if self._receive_task is asyncio.current_task():
+                        self._receive_task = None  # whoever subscribes first starts another
                     return
                 message = await self._pubsub.get_message(timeout=None)
             except UNAVAILABLE as error:
