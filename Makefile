@@ -17,7 +17,7 @@ help:
 	@echo "make run      serve on http://localhost:$(PORT), in-memory, SQLite"
 	@echo "make test     everything CI checks: lint, types, JavaScript and Python tests"
 	@echo "make reliability  break things and write down what it cost (docs/reliability.md)"
-	@echo "make bench    compare the relay with its peers (minutes; wants a quiet machine)"
+	@echo "make bench    measure everything in docs/performance.md (20 minutes, a quiet machine)"
 	@echo "make format   let ruff mend what it can"
 	@echo "make clean    remove what the targets above made"
 
@@ -49,8 +49,9 @@ reliability: $(VENV)/dev.stamp system-packages
 	python -m pytest tests/faults
 	python -m tests.faults.report docs/reliability.md
 
-bench: $(VENV)/dev.stamp
-	python -m benchmarks.run
+bench: $(VENV)/bench.stamp system-packages
+	python -m benchmarks.run $(PARTS)
+	python -m benchmarks.report
 
 system-packages:
 	@tests/support/system-packages.sh
@@ -66,6 +67,10 @@ $(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
 $(VENV)/dev.stamp: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/run.stamp
+
+$(VENV)/bench.stamp: requirements.txt requirements-dev.txt requirements-bench.txt | $(VENV)/bin/python
+	python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@ $(VENV)/dev.stamp $(VENV)/run.stamp
 
 node_modules/.stamp: package.json package-lock.json $(VENV)/dev.stamp
 	npm ci --silent --no-audit --no-fund

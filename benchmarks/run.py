@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks import servers
+from benchmarks import page, servers
 from benchmarks.servers import ASGI, LOAD_CORE, Contender, Running
 from tests.support.peers import WirePeer, in_a_call, new_room
 from tests.support.processes import ROOT, RedisServer, free_port
@@ -191,7 +191,7 @@ async def two_daphnes(redis_url: str) -> AsyncIterator[list[Running]]:
 
 
 PARTS: dict[str, Callable[[], Awaitable[Any]]] = {
-    "relay": relay, "crowd": crowd, "memory": memory, "redis": redis,
+    "relay": relay, "crowd": crowd, "memory": memory, "redis": redis, "page": page.measure,
 }  # fmt: skip
 
 
