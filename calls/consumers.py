@@ -281,6 +281,8 @@ class CallConsumer(SocketConsumer):
             seq = await self.rooms.away(self.room, peer.id, peer.channel, settings.SEAT_GRACE)
             if seq is not None:
                 await self._announce_away(peer.id, settings.SEAT_GRACE, seq)
+        # Never within the first step: a slow client's time limit is its task's own.
+        await asyncio.sleep(0)
         await self._report(PeerUnreachable())
 
     # -- Events of the channel layer -------------------------------------------------------

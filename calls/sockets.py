@@ -117,7 +117,8 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Run ``work`` up to its first wait, and the rest beside whatever comes next.
 
         So what it asks for is asked for in the order of the calls, without waiting for the
-        answers one by one. ``work`` must not raise.
+        answers one by one. ``work`` must not raise, and sets no time limit before that wait:
+        it is not yet a task of its own.
         """
         try:
             waits_for = work.send(None)

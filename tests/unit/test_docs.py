@@ -7,7 +7,7 @@ import pytest
 
 from calls import protocol
 from calls.errors import CallError, CloseCode
-from tests.support.processes import ROOT
+from tests.support.processes import ROOT, Uvicorn
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SETTINGS = (ROOT / "config" / "settings.py").read_text()
@@ -76,3 +76,8 @@ def test_both_languages_name_the_same_variables_and_lines():
     english, russian = text("docs/redis.md"), text("docs/redis.ru.md")
     for pattern in (r"\b[A-Z]+_[A-Z_]+\b", r"\[INFO\] Using \w+ channel layer"):
         assert set(re.findall(pattern, english)) == set(re.findall(pattern, russian))
+
+
+def test_the_command_for_uvicorn_is_the_one_that_is_tested():
+    assert " ".join(Uvicorn.command_line[3:]) in text("docs/performance.md")
+    assert "uvicorn --host 0.0.0.0" in text("docs/performance.md")
