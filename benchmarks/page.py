@@ -129,22 +129,29 @@ async def weight(browser: Browser, url: str) -> dict[str, Any]:
     }
 
 
+async def output_of(command: list[str]) -> bytes:
+    # Lighthouse now and then fails to record its trace, and then says itself: run it again.
+    for _ in range(3):
+        child = await asyncio.create_subprocess_exec(
+            *command,
+            env=clean_environment({"CHROME_PATH": CHROMIUM}),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        output, _ = await child.communicate()
+        if child.returncode == 0:
+            return output
+    raise AssertionError(f"{command} has failed three times")
+
+
 async def lighthouse(url: str, preset: str) -> dict[str, float]:
     """Lighthouse's performance score (0 to 100) and what it is made of, in ms."""
-    flags = ["--headless=new", *(arg for arg in CHROMIUM_ARGS if arg != "--disable-features")]
+    flags = ["--headless=new", *CHROMIUM_ARGS]
     command = [
         NODE, npm("lighthouse", LIGHTHOUSE), url, "--quiet", "--output=json",
         "--only-categories=performance", f"--chrome-flags={' '.join(flags)}",
         *(["--preset=desktop"] if preset == "desktop" else []),
     ]  # fmt: skip
-    child = await asyncio.create_subprocess_exec(
-        *command,
-        env=clean_environment({"CHROME_PATH": CHROMIUM}),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    output, _ = await child.communicate()
-    assert child.returncode == 0
-    report = json.loads(output)
+    report = json.loads(await output_of(command))
     audits = {
         "first contentful paint": "first-contentful-paint",
         "largest contentful paint": "largest-contentful-paint",
