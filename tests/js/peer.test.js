@@ -214,6 +214,19 @@ test("an offer that comes when all is agreed is answered by either side", async 
   }
 });
 
+test("an offer that arrives several times at once is answered once", async () => {
+  for (const { peer, pc, signals } of await connected()) {
+    signals.splice(0);
+    await Promise.all([1, 2, 3].map(() => peer.receive(offer("after sleep"))));
+    await settle();
+    assert.deepEqual(signals.map(({ type }) => type), ["answer"]);
+    assert.equal(pc.signalingState, "stable");
+    // And the next one as well.
+    await peer.receive(offer("another"));
+    assert.deepEqual(signals.map(({ type }) => type), ["answer", "answer"]);
+  }
+});
+
 // -- Messages that do not fit -----------------------------------------------------------------
 
 test("an answer to nothing is dropped", async () => {

@@ -51,6 +51,7 @@ export class Peer extends EventTarget {
     this.makingOffer = false;
     this.ignoreOffer = false;
     this.isSettingRemoteAnswerPending = false;
+    this.answering = false;
     /** Candidates that came before the description they belong to. @type {Candidate[]} */
     this.early = [];
     this.repairs = 0;
@@ -197,6 +198,19 @@ export class Peer extends EventTarget {
   }
 
   async answer() {
+    // After sleep the same offer arrives several times at once: what is under way answers the
+    // last of them, and one more would find nothing to answer and become an offer.
+    if (this.answering) return;
+    this.answering = true;
+    try {
+      await this.makeAnswer();
+    } finally {
+      this.answering = false;
+    }
+    this.addMissingTransceivers();
+  }
+
+  async makeAnswer() {
     const { pc } = this;
     // Not before: on a connection without a description it would call for an offer of ours.
     this.openChannel();
@@ -210,7 +224,6 @@ export class Peer extends EventTarget {
     }
     await pc.setLocalDescription();
     this.sendDescription();
-    this.addMissingTransceivers();
   }
 
   /** @param {Candidate} message */
