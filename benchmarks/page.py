@@ -5,6 +5,7 @@ Real browsers against a daphne process with collected files, as it is deployed.
 
 import asyncio
 import json
+import shutil
 import statistics
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from tests.support.commands import MANAGE, PRODUCTION, copy_checkout, run
 from tests.support.processes import Daphne, clean_environment, free_port, running
 from tests.support.visits import call_path
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
 LIGHTHOUSE = "lighthouse@13.5.0"
 CALLS = 20
 VISITS = 3
