@@ -17,6 +17,9 @@ from config.logs import hide_rooms
 
 logger = logging.getLogger("calls")
 
+# Seconds a client has to answer a close frame.
+CLOSE_TIMEOUT = 10.0
+
 # What may wait for one client that reads slowly or not at all.
 MAX_UNSENT_BYTES = 1_048_576
 
@@ -29,26 +32,28 @@ EXIT_TIMEOUT = 9.0
 def complete() -> None:
     """Add what is missing, once, if this process runs Daphne."""
     if "daphne.server" in sys.modules:
-        _refuse_oversized_frames()
+        _close_with_a_reason()
         _drop_who_does_not_read()
         _hide_room_names()
         _shut_down_gracefully()
         _skip_what_nobody_reads()
 
 
-def _refuse_oversized_frames() -> None:
-    """Close with 1009, at the protocol's own limit."""
+def _close_with_a_reason() -> None:
+    """Let clients learn why they are closed: 1009 for a large frame, our codes on slow networks."""
     from daphne.ws_protocol import WebSocketFactory  # noqa: PLC0415
 
     original = WebSocketFactory.setProtocolOptions
 
     def set_protocol_options(self: Any, **options: Any) -> None:
-        # Left alone, autobahn drops the connection, which the client sees as 1006.
+        # Left alone, autobahn drops the connection of who sends too much, and a second after
+        # a close frame every other: what was not read by then is lost, and the client sees 1006.
         original(
             self,
             **options
             | {
                 "failByDrop": False,
+                "closeHandshakeTimeout": CLOSE_TIMEOUT,
                 "maxMessagePayloadSize": MAX_FRAME_BYTES,
                 "maxFramePayloadSize": MAX_FRAME_BYTES,
             },
@@ -148,6 +153,8 @@ async def _finish(server: Any) -> None:
             if application is not None and not application.done():
                 applications.append(application)
             if getattr(protocol, "state", None) == getattr(protocol, "STATE_OPEN", 0):
+                # Who does not answer must leave its consumer the time to clean up.
+                protocol.closeHandshakeTimeout = FINISH_TIMEOUT / 2
                 protocol.sendClose(int(CloseCode.GOING_DOWN))
                 sockets += 1
         logger.info(

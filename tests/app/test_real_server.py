@@ -5,7 +5,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
-from socket import SO_RCVBUF, SOL_SOCKET
+from socket import SO_ERROR, SO_RCVBUF, SOL_SOCKET
 from typing import Any
 
 import pytest
@@ -168,6 +168,21 @@ async def test_a_third_is_refused(
         assert await third.expect_close() == 4409
     for peer in pair:
         await peer.expect_nothing()
+
+
+async def test_a_slow_client_learns_why_it_is_refused(
+    pair: tuple[WirePeer, WirePeer], connect: Connect, servers: list[Server]
+):
+    """Taken for a lost connection, 4409 or 4001 would make it come back again and again."""
+    third = await connect(servers[0])
+    third.socket.transport.pause_reading()
+    await third.send("join", session="s")
+    await asyncio.sleep(1.5)  # servers like to give up after a second
+    own = third.socket.transport.get_extra_info("socket")
+    assert own.getsockopt(SOL_SOCKET, SO_ERROR) == 0  # not reset: on some systems that loses all
+    third.socket.transport.resume_reading()
+    await third.expect_error("room-full")
+    assert await third.expect_close() == 4409
 
 
 async def test_a_token_holds_in_every_process(connect: Connect, servers: list[Server], room: str):
