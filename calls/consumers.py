@@ -117,7 +117,9 @@ class CallConsumer(SocketConsumer):
                 await self._leave()
             case _ if self.seat is None:
                 raise NotJoined
-            case protocol.Offer() | protocol.Answer() | protocol.Ice() as message:
+            case (
+                protocol.Offer() | protocol.Answer() | protocol.Ice() | protocol.Renegotiate()
+            ) as message:
                 await self._relay(message)
             case protocol.IceServersRequest():
                 await self.send_text(protocol.encode_ice_servers(self._ice(self.seat.id)))

@@ -76,6 +76,12 @@ class Ice(_Relayed, tag="ice", kw_only=True):
     candidate: Raw
 
 
+class Renegotiate(_Relayed, tag="renegotiate", kw_only=True):
+    """Asks the side that makes the offers for one; with ``restart``, for new ICE paths."""
+
+    restart: bool
+
+
 class IceServersRequest(Struct, tag="ice-servers"):
     """Asks for fresh ICE servers: TURN credentials expire."""
 
@@ -96,8 +102,8 @@ class Leave(Struct, tag="leave"):
     """A clean leave: the seat is free at once."""
 
 
-Relayed = Offer | Answer | Ice
-ClientMessage = Join | Offer | Answer | Ice | IceServersRequest | Report | Ping | Leave
+Relayed = Offer | Answer | Ice | Renegotiate
+ClientMessage = Join | Relayed | IceServersRequest | Report | Ping | Leave
 
 
 class _IceCandidateInit(Struct, rename="camel"):
@@ -118,7 +124,9 @@ _candidate_decoder = msgspec.json.Decoder(_IceCandidateInit | None)
 _envelope_decoder = msgspec.json.Decoder(_Envelope)
 _encode = msgspec.json.Encoder().encode
 
-_TYPES = {"join", "offer", "answer", "ice", "ice-servers", "report", "ping", "leave"}
+_TYPES = {
+    "join", "offer", "answer", "ice", "renegotiate", "ice-servers", "report", "ping", "leave",
+}  # fmt: skip
 
 
 def decode(text: str) -> ClientMessage:
@@ -164,6 +172,8 @@ def encode_relayed(message: Relayed, sender: str) -> str:
     fields: dict[str, Any] = {"type": message.__struct_config__.tag, "from": sender}
     if isinstance(message, Ice):
         fields["candidate"] = message.candidate
+    elif isinstance(message, Renegotiate):
+        fields["restart"] = message.restart
     else:
         fields["sdp"] = message.sdp
     if message.session is not UNSET:

@@ -635,6 +635,8 @@ async def test_news_of_somebody_else_is_no_news(pair: Pair):
         ("ice", {"candidate": CANDIDATE}),
         ("ice", {"candidate": None}),
         ("offer", {"sdp": SDP, "session": "mine", "peerSession": "yours"}),
+        ("renegotiate", {"restart": True}),
+        ("renegotiate", {"restart": False, "session": "mine", "peerSession": "yours"}),
     ],
 )
 async def test_relay(pair: Pair, type: str, fields: dict):

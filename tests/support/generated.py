@@ -25,7 +25,9 @@ json_values = st.recursive(
     max_leaves=6,
 )
 
-TYPES = ["join", "offer", "answer", "ice", "ice-servers", "report", "ping", "leave"]
+TYPES = [
+    "join", "offer", "answer", "ice", "renegotiate", "ice-servers", "report", "ping", "leave",
+]  # fmt: skip
 
 # Values of any shape under the names that mean something: most of the protocol's mistakes.
 near_messages = st.dictionaries(
@@ -39,6 +41,7 @@ near_messages = st.dictionaries(
             "candidate",
             "sdpMid",
             "sdpMLineIndex",
+            "restart",
             "event",
             "ms",
             "from",

@@ -87,6 +87,12 @@ def test_between_which_connections(kind):
     assert (message.session, message.peer_session) == ("mine", "yours")
 
 
+@pytest.mark.parametrize("restart", [True, False])
+def test_renegotiate(restart):
+    message = decode(encode(type="renegotiate", restart=restart, session="mine"))
+    assert message == protocol.Renegotiate(restart=restart, session="mine")
+
+
 @pytest.mark.parametrize(
     "frame",
     [
@@ -199,6 +205,10 @@ def test_unknown_type(kind):
         (encode(type="ice", candidate={"usernameFragment": 1}), "usernameFragment"),
         (encode(type="ice", candidate={"usernameFragment": "u" * 257}), "usernameFragment"),
         (encode(type="ice", candidate={}, session="s" * 65), "session"),
+        (encode(type="renegotiate"), "restart"),
+        (encode(type="renegotiate", restart=None), "restart"),
+        (encode(type="renegotiate", restart=1), "restart"),
+        (encode(type="renegotiate", restart=True, session=""), "session"),
         (encode(type="report"), "event"),
         (encode(type="report", event="opened"), "event"),
         (encode(type="report", event=None), "event"),
@@ -325,15 +335,17 @@ def once(pairs):
 
 
 @given(
-    kind=st.sampled_from(["offer", "answer", "ice"]),
+    kind=st.sampled_from(["offer", "answer", "ice", "renegotiate"]),
     fields=near_messages,
     sdp=st.text(),
     candidate=st.none() | st.fixed_dictionaries({"candidate": st.text()}),
+    restart=st.booleans(),
     forged=st.text(),
 )
 @examples(300)
-def test_the_sender_cannot_be_forged(kind, fields, sdp, candidate, forged):
-    payload = {"candidate": candidate} if kind == "ice" else {"sdp": sdp}
+def test_the_sender_cannot_be_forged(kind, fields, sdp, candidate, restart, forged):
+    payloads = {"ice": {"candidate": candidate}, "renegotiate": {"restart": restart}}
+    payload = payloads.get(kind, {"sdp": sdp})
     fields = {n: fields[n] for n in fields if n not in ("session", "peerSession")}
     # The forger's own "from" comes first and last, whichever a reader would believe.
     before = {"from": forged, **fields, **payload, "type": kind}
