@@ -46,7 +46,7 @@ test-py: $(VENV)/dev.stamp system-packages
 	python -m pytest $(TESTS)
 
 reliability: $(VENV)/dev.stamp system-packages
-	python -m pytest tests/faults
+	python -m pytest tests/faults --runs 5
 	python -m tests.faults.report docs/reliability.md
 
 bench: $(VENV)/bench.stamp system-packages

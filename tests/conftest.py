@@ -17,6 +17,16 @@ StartDaphne = Callable[..., Awaitable[Daphne]]
 StartServer = Callable[..., Awaitable[Server]]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--runs", type=int, default=1, help="of every test that takes a `run`")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What a browser does once it may not do every time: such tests take a ``run``."""
+    if "run" in metafunc.fixturenames:
+        metafunc.parametrize("run", range(metafunc.config.getoption("runs")))
+
+
 @pytest.fixture(scope="session", autouse=True)
 async def close_redis_connections() -> AsyncIterator[None]:
     """Those this process opened itself, when it used the layers and rooms directly."""

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.conftest import StartDaphne
 from tests.faults.conftest import Measure, StartProxy
-from tests.faults.test_signaling import still_fine
+from tests.faults.test_signaling import moving, still_fine
 from tests.support.browsers import CHROMIUM_ARGS, SPY, Person
 from tests.support.processes import Daphne
 from tests.support.proxy import Proxy
@@ -149,9 +149,9 @@ class Network:
         )
 
 
-@pytest.mark.parametrize("seconds", [5, 60])
+@pytest.mark.parametrize("seconds", [5, 12, 20, 60])
 async def test_no_network_at_all(
-    visit: Visit, daphne: Daphne, start_proxy: StartProxy, measure: Measure, seconds: int
+    visit: Visit, daphne: Daphne, start_proxy: StartProxy, measure: Measure, seconds: int, run: int
 ) -> None:
     """Neither media nor signaling for so long: all is back soon after the network."""
     proxy = await start_proxy(daphne.port)
@@ -179,6 +179,7 @@ async def test_no_network_at_all(
     took = time.monotonic() - started
     assert signaling < 2
     assert again["id"] == first["id"]
+    assert await moving(ada, bo)
     await still_fine(ada, bo)
     measure(f"no network at all for {seconds} s", signaling=signaling * 1000,
             picture=took * 1000)  # fmt: skip
@@ -204,6 +205,7 @@ async def test_the_computer_sleeps(
     await asyncio.gather(ada.sees_and_hears(timeout=40_000), bo.sees_and_hears(timeout=40_000))
     took = time.monotonic() - started
     assert (await ada.welcomes())[-1]["id"] == first["id"]
+    assert await moving(ada, bo)
     await still_fine(ada, bo)
     measure("the computer sleeps and wakes", picture=took * 1000)
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import StartDaphne, StartServer
 from tests.faults.conftest import Measure, StartProxy
-from tests.faults.test_signaling import still_fine
+from tests.faults.test_signaling import moving, still_fine
 from tests.support.peers import WirePeer, in_a_call, new_room
 from tests.support.processes import Daphne, RedisServer, Server, Uvicorn, free_port, running
 from tests.support.visits import Visit, call_path, start_call
@@ -41,6 +41,20 @@ async def test_the_server_restarts(
         gaps = [await person.longest_gap() for person in (ada, bo)]
         measure(f"{number.name} to the server, {layer}, then a restart",
                 signaling=back * 1000, picture=max(gaps))  # fmt: skip
+
+
+async def test_renegotiation_needs_no_server(visit: Visit, start_daphne: StartDaphne) -> None:
+    """Offers, answers and candidates travel from browser to browser while they can."""
+    daphne = await start_daphne()
+    url = daphne.url + call_path()
+    ada, bo = await start_call(visit, url, url)
+    await daphne.kill()
+    for person in (ada, bo):
+        await person.says("#notice", "call goes on")
+    for person in (ada, bo):
+        await person.renegotiates()
+        await asyncio.gather(ada.sees_and_hears(), bo.sees_and_hears())
+    assert await moving(ada, bo)
 
 
 async def test_a_worker_dies(

@@ -28,6 +28,12 @@ async def still_fine(*people: Person) -> None:
     await other.sees_and_hears()
 
 
+async def moving(*people: Person) -> bool:
+    """Whether everybody sees a moving picture."""
+    found = await asyncio.gather(*(person.pictures() for person in people))
+    return all(pictures >= 8 for pictures in found)
+
+
 async def test_a_dropped_socket(
     visit: Visit, daphne: Daphne, start_proxy: StartProxy, measure: Measure
 ) -> None:
@@ -165,7 +171,7 @@ async def test_lost_messages(visit: Visit, daphne: Daphne) -> None:
     await still_fine(ada, bo)
 
 
-async def test_glare(visit: Visit, daphne: Daphne, measure: Measure) -> None:
+async def test_glare(visit: Visit, daphne: Daphne, measure: Measure, run: int) -> None:
     """Both sides renegotiate at the same moment, several times: both succeed."""
     url = daphne.url + call_path()
     ada, bo = await start_call(visit, url, url)
@@ -174,6 +180,7 @@ async def test_glare(visit: Visit, daphne: Daphne, measure: Measure) -> None:
     for _ in range(5):
         await asyncio.gather(ada.renegotiates(), bo.renegotiates())
         await asyncio.gather(ada.sees_and_hears(), bo.sees_and_hears())
+        assert await moving(ada, bo)
     await still_fine(ada, bo)
     gaps = [await person.longest_gap() for person in (ada, bo)]
     measure("glare", picture=max(gaps))

@@ -281,6 +281,58 @@ test("what comes before anybody is there is dropped", () => {
   assert.equal(phase(), "waiting");
 });
 
+test("while the connection is up, signals go by it as well, and need no server", () => {
+  const peer = talking();
+  const offer = { type: "offer", sdp: "v=0", session: call.session, peerSession: "bo-1" };
+  peer.emit("signal", { type: "offer", sdp: "v=0" });
+  assert.deepEqual(peer.told.at(-1), offer);
+  peer.becomes("disconnected");
+  peer.emit("signal", { type: "ice", candidate: null });
+  assert.deepEqual(peer.told.at(-1), offer);
+  assert.equal(signaling.sent.at(-1).type, "ice");
+});
+
+test("signals that come by the connection are handed to it, if they are for it", () => {
+  const peer = talking();
+  const between = { session: "bo-1", peerSession: call.session };
+  const messages = [
+    { type: "offer", sdp: "v=0", ...between },
+    { type: "answer", sdp: "v=0", ...between },
+    { type: "ice", candidate: null, ...between },
+    { type: "renegotiate", restart: true, ...between },
+  ];
+  for (const message of messages) peer.emit("told", message);
+  peer.emit("told", { ...messages[0], session: "bo-0" });
+  assert.deepEqual(peer.received, messages);
+});
+
+test("a connection that is stuck is made anew, under a new session", () => {
+  const peer = talking();
+  const before = call.session;
+  peer.becomes("failed");
+  peer.emit("stuck");
+  assert.equal(peer.closed, true);
+  assert.notEqual(call.session, before);
+  assert.deepEqual(signaling.starts.at(-1), { session: call.session, name: "Ada" });
+  // The other keeps its session until it has heard of ours.
+  welcomed({ resumed: true, peer: { ...BO, away: false } });
+  assert.equal(peers.length, 2);
+  says({ type: "offer", sdp: "v=0", session: "bo-1", peerSession: before });
+  assert.deepEqual(peers[1].received, []);
+});
+
+test("while the server or the other is away, a connection that is stuck is kept", () => {
+  const peer = talking();
+  const { session } = call;
+  peer.becomes("failed");
+  says({ type: "peer-away", peer: { id: "bo" }, grace: 30 });
+  peer.emit("stuck");
+  peerJoined(BO, true);
+  signaling.emit("lost");
+  peer.emit("stuck");
+  assert.deepEqual([peer.closed, call.session, signaling.starts.length], [false, session, 1]);
+});
+
 // -- The other drops, reloads, leaves ---------------------------------------------------------
 
 test("the other's socket drops while media flows: nothing is shown", () => {

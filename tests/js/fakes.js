@@ -118,9 +118,16 @@ export class FakeConnection {
     this.channels = [];
     this.candidates = [];
     this.restarts = 0;
+    this.rollbacks = 0;
     this.descriptions = 0;
     this.stats = new Map();
     this.negotiationNeeded = false;
+    this.ufrag = `${this.name}-0`;
+    this.renewsUfrag = false;
+  }
+
+  get pendingLocalDescription() {
+    return this.signalingState === "have-local-offer" ? this.localDescription : null;
   }
 
   getTransceivers() {
@@ -145,7 +152,14 @@ export class FakeConnection {
       replaceTrack: async (next) => void (sender.track = next),
       setStreams: (...streams) => void (sender.streams = streams),
     };
-    const transceiver = { sender, direction, currentDirection: null, receiver: { track: { kind } } };
+    const transceiver = {
+      mid: null,
+      sender,
+      direction,
+      currentDirection: null,
+      receiver: { track: { kind } },
+      stop: () => void (transceiver.direction = "stopped"),
+    };
     this.transceivers.push(transceiver);
     return transceiver;
   }
@@ -173,7 +187,12 @@ export class FakeConnection {
     if (this.signalingState === "closed") throw invalid("closed");
     this.negotiationNeeded = false; // the description has all there is by now
     const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
-    this.localDescription = { type, sdp: `${this.name} ${type} ${++this.descriptions}` };
+    if (this.renewsUfrag) this.ufrag = `${this.name}-${this.restarts}`;
+    this.renewsUfrag = false;
+    const number = ++this.descriptions;
+    const sdp = `${this.name} ${type} ${number}\r\na=ice-ufrag:${this.ufrag}\r\n`;
+    this.localDescription = { type, sdp };
+    if (type === "offer") this.givePlaces();
     this.changeTo(type === "offer" ? "have-local-offer" : "stable");
   }
 
@@ -182,10 +201,12 @@ export class FakeConnection {
     if (this.signalingState === "closed") throw invalid("closed");
     if (sdp === "nonsense") throw new DOMException("no SDP", "OperationError");
     if (type === "answer" && this.signalingState !== "have-local-offer") throw invalid("answer");
-    // An offer in have-local-offer rolls our own back.
+    // An offer in have-local-offer would roll our own back, which must never happen.
+    if (type === "offer" && this.signalingState === "have-local-offer") this.rollbacks++;
     this.remoteDescription = { type, sdp };
     if (type === "offer" && this.transceivers.length === 0) {
       for (const kind of ["audio", "video"]) this.makeTransceiver(kind, "recvonly");
+      this.givePlaces();
     }
     this.changeTo(type === "offer" ? "have-remote-offer" : "stable");
   }
@@ -197,8 +218,14 @@ export class FakeConnection {
     this.candidates.push(candidate);
   }
 
+  /** Every line of media has a place in what is offered or answered. */
+  givePlaces() {
+    this.transceivers.forEach((transceiver, index) => (transceiver.mid ??= String(index)));
+  }
+
   restartIce() {
     this.restarts++;
+    this.renewsUfrag = true;
     this.needNegotiation();
   }
 

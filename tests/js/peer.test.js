@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
 import { REPAIR, delay } from "../../static/calls/js/backoff.js";
-import { OFFER_AFTER, Peer, keepRole } from "../../static/calls/js/peer.js";
+import { ASKS, Peer, keepRole } from "../../static/calls/js/peer.js";
 import { FakeConnection, FakeStream, advance, record, settle, track } from "./fakes.js";
 
 globalThis.MediaStream = FakeStream;
@@ -33,6 +33,14 @@ const impolite = (options) => make({ polite: false, ...options });
 const polite = (options) => make({ polite: true, ...options });
 const offer = (sdp = "their offer") => ({ type: "offer", sdp });
 const answer = (sdp = "their answer") => ({ type: "answer", sdp });
+const ask = (restart) => ({ type: "renegotiate", restart });
+
+/** The polite side has asked often enough and begins by itself. */
+async function begins(peer) {
+  peer.asks = ASKS.first;
+  peer.want({ restart: false });
+  await settle();
+}
 const kinds = (pc) => pc.transceivers.map(({ receiver }) => receiver.track.kind);
 const sending = (pc) => pc.transceivers.map(({ sender }) => sender.track?.id ?? null);
 
@@ -171,27 +179,63 @@ test("it ignores one that comes while its own is being made", async () => {
   assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
 });
 
-test("the polite side gives its own offer up", async () => {
-  const { peer, pc, signals } = polite();
-  peer.begin();
-  await settle();
-  assert.deepEqual(signals.splice(0).map(({ type }) => type), ["offer"]);
+test("before anything is agreed the polite side begins anew rather than roll back", async () => {
+  const { peer, pc: first, signals } = polite();
+  await begins(peer);
+  assert.equal(signals.splice(0).at(-1).type, "offer");
   await peer.receive(offer());
   await settle();
-  assert.deepEqual(pc.remoteDescription, offer());
-  assert.equal(signals[0].type, "answer");
-  assert.equal(pc.channels.length, 1);
+  assert.equal(first.rollbacks, 0);
+  assert.equal(first.signalingState, "closed");
+  assert.notEqual(peer.pc, first);
+  assert.deepEqual(peer.pc.config, { ...ICE, bundlePolicy: "max-bundle" });
+  assert.deepEqual(peer.pc.remoteDescription, offer());
+  assert.deepEqual(signals.map(({ type }) => type), ["answer"]);
+  assert.equal(peer.pc.channels.length, 1);
+  assert.deepEqual(sending(peer.pc), ["audio", "video"]);
+  // What the one that was given up has still to say is nobody's concern.
+  first.becomes("failed");
+  first.onicecandidate?.({ candidate: null });
+  assert.equal(signals.length, 1);
+  peer.pc.becomes("connected");
+  assert.equal(peer.isWell(), true);
+});
+
+test("an offer that comes while the polite side makes one of its own", async () => {
+  const { peer, signals } = polite();
+  const beginning = begins(peer);
+  while (!peer.makingOffer) await null;
+  await peer.receive(offer());
+  await beginning;
+  assert.deepEqual(signals.at(-1).type, "answer");
+  assert.equal(peer.pc.signalingState, "stable");
+  assert.equal(warnings.mock.callCount(), 0);
 });
 
 test("both begin at once and agree", async () => {
   const one = impolite();
   const two = polite();
-  two.peer.begin();
+  await begins(two.peer);
   await talk(one, two);
   assert.equal(one.pc.signalingState, "stable");
-  assert.equal(two.pc.signalingState, "stable");
-  assert.deepEqual(one.pc.remoteDescription, two.pc.localDescription);
-  assert.deepEqual(two.pc.remoteDescription, one.pc.localDescription);
+  assert.equal(two.peer.pc.signalingState, "stable");
+  assert.deepEqual(one.pc.remoteDescription, two.peer.pc.localDescription);
+  assert.deepEqual(two.peer.pc.remoteDescription, one.pc.localDescription);
+  assert.deepEqual([one.pc.rollbacks, two.pc.rollbacks, two.peer.pc.rollbacks], [0, 0, 0]);
+});
+
+test("once something is agreed, nothing is rolled back: it is stuck", async () => {
+  const [one] = await connected();
+  const events = record(one.peer, "stuck");
+  one.pc.needNegotiation();
+  await settle();
+  assert.equal(one.pc.signalingState, "have-local-offer");
+  one.peer.polite = true; // the server's word has changed
+  await one.peer.receive(offer("theirs"));
+  await settle();
+  assert.equal(events.length, 1);
+  assert.equal(one.pc.rollbacks, 0);
+  assert.equal(one.pc.signalingState, "have-local-offer");
 });
 
 test("candidates of an ignored offer are nobody's trouble", async () => {
@@ -225,6 +269,184 @@ test("an offer that arrives several times at once is answered once", async () =>
     await peer.receive(offer("another"));
     assert.deepEqual(signals.map(({ type }) => type), ["answer", "answer"]);
   }
+});
+
+// -- Asking for an offer ----------------------------------------------------------------------
+
+/** Two that have agreed, one of whom has lost the media. */
+async function interrupted(state = "disconnected") {
+  const [one, two] = await connected();
+  one.signals.splice(0);
+  two.signals.splice(0);
+  two.pc.becomes(state);
+  return [one, two];
+}
+
+test("the polite side never offers: it asks", async () => {
+  const [one, two] = await interrupted();
+  advance(2000);
+  await settle();
+  assert.deepEqual(two.signals, [ask(true)]);
+  assert.equal(two.pc.restarts, 0);
+  await talk(one, two);
+  assert.deepEqual([one.pc.restarts, two.pc.restarts], [1, 0]);
+  assert.deepEqual(two.pc.remoteDescription, one.pc.localDescription);
+  assert.deepEqual([one.pc.rollbacks, two.pc.rollbacks], [0, 0]);
+});
+
+test("an ICE restart that the browser itself calls for is asked for", async () => {
+  const [one, two] = await interrupted();
+  two.pc.restartIce();
+  await settle();
+  assert.deepEqual(two.signals, [ask(true)]);
+  await talk(one, two);
+  assert.equal(one.pc.restarts, 1);
+});
+
+test("both restart at once: one offer, one answer", async () => {
+  const [one, two] = await interrupted();
+  one.pc.becomes("disconnected");
+  advance(2000);
+  await settle();
+  assert.deepEqual(two.signals, [ask(true)]);
+  const [first] = one.signals;
+  await talk(one, two);
+  assert.equal(one.pc.restarts, 1);
+  assert.equal(two.pc.descriptions, 2);
+  assert.deepEqual(two.pc.remoteDescription.sdp, first.sdp);
+  assert.deepEqual(one.pc.remoteDescription, two.pc.localDescription);
+});
+
+test("asked while an offer is pending: the same again", async () => {
+  const { peer, signals } = impolite();
+  await settle();
+  const [first] = signals.splice(0);
+  await peer.receive(ask(false));
+  await peer.receive(ask(true)); // the first offer of a connection has new paths anyway
+  await settle();
+  assert.deepEqual(signals, [first, first]);
+  assert.equal(peer.pc.restarts, 0);
+});
+
+test("asked for new paths while an offer without them is pending: that one, then another", async () => {
+  const [one, two] = await interrupted();
+  one.pc.needNegotiation();
+  await settle();
+  const [pending] = one.signals;
+  await one.peer.receive(ask(true));
+  assert.deepEqual(one.signals.splice(0), [pending, pending]);
+  assert.equal(one.pc.restarts, 1);
+  await two.peer.receive(pending);
+  await talk(one, two);
+  assert.match(one.pc.localDescription.sdp, /ufrag:\S+-1/);
+  assert.deepEqual(two.pc.remoteDescription, one.pc.localDescription);
+});
+
+test("asked while an offer is being made: that one", async () => {
+  const { peer, signals } = impolite();
+  while (!peer.makingOffer) await null;
+  await peer.receive(ask(false));
+  await settle();
+  assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
+});
+
+test("asked for an offer without new paths", async () => {
+  const [one, two] = await interrupted("connected");
+  await one.peer.receive(ask(false));
+  await talk(one, two);
+  assert.deepEqual([one.pc.descriptions, one.pc.restarts], [2, 0]);
+});
+
+test("who does not make the offers is not asked for one", async () => {
+  const [, two] = await interrupted("connected");
+  await two.peer.receive(ask(true));
+  await settle();
+  assert.deepEqual([two.signals, two.pc.restarts], [[], 0]);
+});
+
+test("asked in vain: stuck, and never an offer of its own", async () => {
+  const [, two] = await interrupted();
+  const events = record(two.peer, "stuck");
+  for (let n = 0; n < 40 && events.length === 0; n++) {
+    advance(1000);
+    await settle();
+  }
+  assert.deepEqual(two.signals, Array(ASKS.lost).fill(ask(true)));
+  assert.equal(two.pc.restarts, 0);
+  assert.equal(events.length, 1);
+});
+
+test("who could not be reached for a while is asked as often again", async () => {
+  const [, two] = await interrupted();
+  const events = record(two.peer, "stuck");
+  two.peer.asks = ASKS.lost;
+  two.peer.repair();
+  assert.deepEqual([two.signals, events], [[ask(true)], []]);
+});
+
+test("an offer ends the asking", async () => {
+  const [, two] = await interrupted();
+  two.peer.asks = ASKS.lost - 1;
+  await two.peer.receive(offer("at last"));
+  assert.equal(two.peer.asks, 0);
+});
+
+test("polite no longer, it begins", async () => {
+  const { peer, signals } = polite();
+  peer.polite = false;
+  peer.repair();
+  await settle();
+  assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
+});
+
+// -- What comes more than once ----------------------------------------------------------------
+
+test("a copy of the last offer gets the same answer again, with what is new in it", async () => {
+  const [one, two] = await connected();
+  const { sdp } = one.pc.localDescription;
+  const first = `${sdp}m=audio 9 UDP\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=mid:0\r\n`;
+  const later = `${sdp}m=audio 5000 UDP\r\nc=IN IP4 192.0.2.1\r\na=rtcp:5001 IN IP4 192.0.2.1\r\n`
+    + "a=candidate:1 1 udp 1\r\na=end-of-candidates\r\na=mid:0\r\n";
+  await two.peer.receive({ type: "offer", sdp: first });
+  await settle();
+  assert.equal(two.pc.descriptions, 2);
+  two.signals.splice(0);
+  await two.peer.receive({ type: "offer", sdp: later });
+  await settle();
+  assert.deepEqual(two.signals, [two.pc.localDescription]);
+  assert.equal(two.pc.descriptions, 2);
+});
+
+test("a copy of an earlier offer gets nothing", async () => {
+  const [one, two] = await connected();
+  const { type, sdp } = one.pc.localDescription;
+  one.pc.restartIce();
+  await talk(one, two);
+  await two.peer.receive({ type, sdp });
+  await settle();
+  assert.deepEqual(two.signals, []);
+  assert.deepEqual(two.pc.remoteDescription, one.pc.localDescription);
+});
+
+test("a copy of an earlier answer is not taken for one to a later offer", async () => {
+  const [one, two] = await connected();
+  const { type, sdp } = two.pc.localDescription;
+  one.pc.needNegotiation();
+  await settle();
+  await one.peer.receive({ type, sdp });
+  assert.equal(one.pc.signalingState, "have-local-offer");
+  await talk(one, two);
+  assert.equal(one.pc.signalingState, "stable");
+});
+
+test("an offer that was not accepted may come again", async () => {
+  const { peer, pc, signals } = polite();
+  const { setRemoteDescription } = pc;
+  pc.setRemoteDescription = () => Promise.reject(new Error("out of memory"));
+  await peer.receive(offer());
+  pc.setRemoteDescription = setRemoteDescription;
+  await peer.receive(offer());
+  assert.deepEqual(signals.map(({ type }) => type), ["answer"]);
 });
 
 // -- Messages that do not fit -----------------------------------------------------------------
@@ -332,14 +554,16 @@ test("it is sent again by itself, ever more slowly, until there is media", async
   assert.equal(pc.restarts, 0);
 });
 
-test("the polite side begins if no offer ever comes", async () => {
+test("the polite side asks for the first offer, and begins if none ever comes", async () => {
   const { signals } = polite();
   // It leaves the other, who offers again by itself, the time of four repairs.
-  for (let repairs = 1; repairs <= OFFER_AFTER; repairs++) {
-    assert.deepEqual(signals, []);
+  for (let repairs = 1; repairs <= ASKS.first; repairs++) {
     advance(Math.ceil(delay(REPAIR, repairs)));
     await settle();
+    assert.deepEqual(signals.splice(0), [ask(false)]);
   }
+  advance(Math.ceil(delay(REPAIR, ASKS.first + 1)));
+  await settle();
   assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
 });
 
@@ -457,13 +681,33 @@ test("a camera that comes before anything is agreed is in the answer", async () 
   assert.deepEqual(sending(pc), [null, "late"]);
 });
 
-test("what nobody has offered to take is offered", async () => {
+test("what nobody has offered to take is asked for", async () => {
   const { peer, pc, signals } = polite({ tracks: ["audio", "video"] });
-  pc.makeTransceiver("audio", "recvonly");
+  pc.makeTransceiver("audio", "recvonly").mid = "0";
   await peer.receive(offer("audio only"));
   await settle();
   assert.deepEqual(kinds(pc), ["audio", "video"]);
-  assert.deepEqual(signals.map(({ type }) => type), ["answer", "offer"]);
+  assert.deepEqual(signals.splice(0).slice(1), [ask(false)]);
+  pc.becomes("connected");
+  // Whoever does not know the request gets an offer in the end.
+  for (let n = 0; n < 60 && signals.at(-1)?.type !== "offer"; n++) {
+    advance(1000);
+    await settle();
+  }
+  assert.deepEqual(signals, [...Array(ASKS.first).fill(ask(false)), signals.at(-1)]);
+  assert.equal(signals.at(-1).type, "offer");
+});
+
+test("the impolite side offers what the other has no place for", async () => {
+  const { peer, pc, signals } = impolite();
+  await settle();
+  await peer.receive(answer());
+  pc.becomes("connected");
+  signals.splice(0);
+  pc.transceivers.pop();
+  await peer.setStream(new FakeStream([track("audio"), track("video", "late")]));
+  await settle();
+  assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
 });
 
 // -- The channel ------------------------------------------------------------------------------

@@ -33,6 +33,16 @@ if (navigator.mediaDevices) {
   navigator.mediaDevices.getUserMedia = (constraints) =>
     ask({ ...constraints, audio: constraints.audio && plain });
 }
+// Pictures of the other that were shown, which is more than that they were decoded.
+window.shown = 0;
+addEventListener("DOMContentLoaded", () => {
+  const video = document.querySelector("#remote-video");
+  const count = () => {
+    window.shown++;
+    video.requestVideoFrameCallback(count);
+  };
+  video?.requestVideoFrameCallback(count);
+});
 window.sockets = [];
 // Every welcome, with the time it came at (milliseconds of this page).
 window.welcomes = [];
@@ -51,46 +61,49 @@ window.WebSocket = class extends WebSocket {
 MEDIA = """async () => {
   const pc = window.connections.findLast((pc) => pc.connectionState !== "closed");
   if (!pc) return null;
-  const found = { state: pc.connectionState, frames: 0, audio: 0, energy: 0 };
+  const found = { state: pc.connectionState, frames: window.shown, decoded: 0, energy: 0 };
   (await pc.getStats()).forEach((report) => {
     if (report.type !== "inbound-rtp") return;
-    if (report.kind === "video") found.frames = report.framesDecoded ?? 0;
-    if (report.kind === "audio") {
-      found.audio = report.totalSamplesReceived ?? 0;
-      found.energy = report.totalAudioEnergy ?? 0;
-    }
+    if (report.kind === "video") found.decoded = report.framesDecoded ?? 0;
+    if (report.kind === "audio") found.energy = report.totalAudioEnergy ?? 0;
   });
   return found;
 }"""
 
-# Watches the remote picture: the longest time without a newly decoded frame since the call.
-WATCH_PICTURE = (
-    """() => {
-  const media = """
-    + MEDIA
-    + """;
-  const watch = { frames: -1, last: performance.now(), longest: 0 };
+# Watches the remote picture: the longest time without a newly shown frame since the call.
+WATCH_PICTURE = """() => {
+  const video = document.querySelector("#remote-video");
+  const watch = { last: performance.now(), longest: 0 };
   window.picture = watch;
-  const step = async () => {
-    const found = await media();
+  const shown = () => {
     if (window.picture !== watch) return;
     const now = performance.now();
-    if (found && found.frames !== watch.frames) {
-      watch.longest = Math.max(watch.longest, now - watch.last);
-      watch.last = now;
-      watch.frames = found.frames;
-    }
-    setTimeout(step, 30);
+    watch.longest = Math.max(watch.longest, now - watch.last);
+    watch.last = now;
+    video.requestVideoFrameCallback(shown);
   };
-  step();
+  video.requestVideoFrameCallback(shown);
 }"""
-)
 LONGEST_GAP = """() => {
   const { last, longest } = window.picture;
   return Math.round(Math.max(longest, performance.now() - last));
 }"""
 
-# Resolves when `frames` more frames have been decoded, and something that is not silence.
+# How many different pictures ten looks at the remote video find within 1.5 seconds.
+PICTURES = """async () => {
+  const video = document.querySelector("#remote-video");
+  const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 36 });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const seen = new Set();
+  for (let n = 0; n < 10; n++) {
+    context.drawImage(video, 0, 0, 64, 36);
+    seen.add(context.getImageData(0, 0, 64, 36).data.join());
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  return seen.size;
+}"""
+
+# Resolves when `frames` more frames have been shown, and something that is not silence.
 FLOWS = (
     """async ([frames, timeout]) => {
   const media = """
@@ -153,7 +166,7 @@ class Person:
         )
 
     async def sees_and_hears(self, frames: int = 5, timeout: float = PATIENCE) -> dict[str, Any]:
-        """Wait until this many more frames, and some more sound, have been decoded."""
+        """Wait until this many more frames have been shown, and some more sound was decoded."""
         await self.phase("connected", timeout)
         result: dict[str, Any] = await self.page.evaluate(FLOWS, [frames, timeout])
         return result
@@ -169,6 +182,10 @@ class Person:
     async def longest_gap(self) -> int:
         """Milliseconds."""
         return int(await self.page.evaluate(LONGEST_GAP))
+
+    async def pictures(self) -> int:
+        """How many of ten looks at the other's picture, 150 ms apart, show different ones."""
+        return int(await self.page.evaluate(PICTURES))
 
     async def welcomes(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = await self.page.evaluate("() => window.welcomes")

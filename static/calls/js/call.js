@@ -6,7 +6,7 @@
 import { Peer } from "./peer.js";
 import { CloseCode, randomId } from "./protocol.js";
 
-/** @import { Candidate, Description, IceConfig, PeerInfo, ServerMessage, Welcome } from "./protocol.js" */
+/** @import { Candidate, Description, IceConfig, PeerInfo, Renegotiate, ServerMessage, Welcome } from "./protocol.js" */
 /** @import { Seat, Signaling } from "./signaling.js" */
 /** @import { Media } from "./media.js" */
 
@@ -175,6 +175,7 @@ export class Call extends EventTarget {
       case "offer":
       case "answer":
       case "ice":
+      case "renegotiate":
         this.relayed(message);
         return;
       case "ice-servers":
@@ -191,7 +192,7 @@ export class Call extends EventTarget {
 
   /**
    * Messages between two RTCPeerConnections that are not the present ones are late: drop them.
-   * @param {Description | Candidate} message
+   * @param {Description | Candidate | Renegotiate} message
    */
   relayed(message) {
     const { session, peerSession } = message;
@@ -297,12 +298,33 @@ export class Call extends EventTarget {
         handler(/** @type {CustomEvent} */ (event).detail),
       );
     on("signal", (message) => {
-      this.signaling.send({ ...message, session: this.session, peerSession: session });
+      this.signal({ ...message, session: this.session, peerSession: session });
     });
+    on("stuck", () => this.renew());
     on("state", (state) => this.peerStateChanged(state));
     on("stream", (stream) => this.emit("remote", stream));
     on("open", () => this.tellState());
     on("told", (what) => this.told(what));
+  }
+
+  /**
+   * To the other side's Peer: by the server, and while the connection is up by it as well, which
+   * needs no server. (While it is not, what it is given would arrive long after its time.)
+   * @param {Description | Candidate | Renegotiate} message
+   */
+  signal(message) {
+    this.signaling.send(message);
+    if (this.isConnected()) this.peer?.tell(message);
+  }
+
+  /** This connection will not come up again: begin a new one, under a new session. */
+  renew() {
+    // While the other or the server is away, nothing could be asked for.
+    if (this.lost || this.away || this.peer === null) return;
+    this.peer.close();
+    this.peerSession = "";
+    this.session = randomId();
+    this.signaling.start({ session: this.session, name: this.memory.name });
   }
 
   /** @param {RTCPeerConnectionState} state */
@@ -333,14 +355,23 @@ export class Call extends EventTarget {
 
   /** @param {{ type: string, audio?: unknown, video?: unknown }} what */
   told(what) {
-    if (what.type === "state") {
-      this.theirs = { audio: what.audio === true, video: what.video === true };
-      this.going = false;
-    } else if (what.type === "going") {
-      this.going = true;
-    } else if (what.type === "bye") {
-      this.end("peer-left");
-      return;
+    switch (what.type) {
+      case "state":
+        this.theirs = { audio: what.audio === true, video: what.video === true };
+        this.going = false;
+        break;
+      case "going":
+        this.going = true;
+        break;
+      case "bye":
+        this.end("peer-left");
+        return;
+      case "offer":
+      case "answer":
+      case "ice":
+      case "renegotiate":
+        this.relayed(/** @type {Description | Candidate | Renegotiate} */ (what));
+        return;
     }
     this.changed();
   }

@@ -1,14 +1,22 @@
 /**
- * One RTCPeerConnection and its negotiation: the "perfect negotiation" of webrtc-pc,
- * section 10.7. Knows no DOM and no WebSocket.
+ * The RTCPeerConnection and its negotiation. Knows no DOM and no WebSocket.
+ *
+ * One side makes every offer, the other asks for them: so offers do not collide, and nothing is
+ * rolled back. After a rollback on a connection that has had media Chromium shows a still
+ * picture for ever (tests/browser/test_rollback.py), whatever is done then.
  */
 
 import { REPAIR, delay } from "./backoff.js";
 
-/** @import { Candidate, Description, IceConfig } from "./protocol.js" */
+/** @import { Candidate, Description, IceConfig, Renegotiate } from "./protocol.js" */
 
-/** How often the answering side waits for the other's offer before it makes one itself. */
-export const OFFER_AFTER = 5;
+/**
+ * How often the answering side asks for an offer before it helps itself. When media was lost, as
+ * long as a seat is held by default: the other may be without a network.
+ */
+export const ASKS = Object.freeze({ first: 4, lost: 10 });
+/** Mendings that whoever answered first leaves to the other, who would send its offer again. */
+export const LEFT_TO_THE_OTHER = 5;
 /** Milliseconds of "disconnected" before new paths are sought; ICE often recovers by itself. */
 const DISCONNECTED_PATIENCE = 2000;
 
@@ -30,44 +38,70 @@ export function keepRole({ currentLocalDescription: local, currentRemoteDescript
   return sdp.replace(/^a=setup:actpass/gm, `a=setup:${own}`);
 }
 
+/** @param {RTCSessionDescription | null} description */
+const ufragOf = (description) => description?.sdp.match(/^a=ice-ufrag:(.*)$/m)?.[1];
+
+/**
+ * What tells one description from another: a copy sent later may have more candidates, and with
+ * them other default addresses (RFC 8839, sections 4.2.1.2 and 5.1).
+ * @param {string} sdp
+ */
+const withoutCandidates = (sdp) =>
+  sdp
+    .replace(/^(a=(candidate|rtcp):|a=end-of-candidates|c=).*\r?\n/gm, "")
+    .replace(/^(m=\w+) \d+/gm, "$1");
+
 /**
  * Events:
- * - `signal` (detail: Description or Candidate) to be sent to the other side;
+ * - `signal` (detail: Description, Candidate or Renegotiate) to be sent to the other side;
  * - `state` (detail: RTCPeerConnectionState);
  * - `stream` (detail: MediaStream) what the other sends;
- * - `open` when `tell` works, and `told` (detail: object) what the other told.
+ * - `open` when `tell` works, and `told` (detail: object) what the other told;
+ * - `stuck` when the other does not make the offer that is needed: nothing but a new connection
+ *   under a new session will help.
  */
 export class Peer extends EventTarget {
   /**
    * @param {{ polite: boolean, ice: IceConfig, stream: MediaStream,
    *   makeConnection?: (config: RTCConfiguration) => RTCPeerConnection }} options
-   *   The impolite side makes the first offer; the polite one waits for it, so that the two
-   *   do not begin with a collision.
+   *   The impolite side makes the offers; the polite one asks for them.
    */
   constructor({ polite, ice, stream, makeConnection = (c) => new RTCPeerConnection(c) }) {
     super();
     this.polite = polite;
     this.stream = stream;
+    this.makeConnection = makeConnection;
     this.makingOffer = false;
     this.ignoreOffer = false;
     this.isSettingRemoteAnswerPending = false;
     this.answering = false;
     /** Candidates that came before the description they belong to. @type {Candidate[]} */
     this.early = [];
+    /** The descriptions that were accepted: they may arrive again, even long after. */
+    this.accepted = new Set();
+    this.lastOffer = "";
+    /** Mended so often since the media was there, or the other was. */
     this.repairs = 0;
+    /** Asked so often for an offer that has not come. */
+    this.asks = 0;
     /** Whether there has been media: what is missing now is missed, not awaited. */
     this.wasConnected = false;
     this.closed = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.repairTimer = undefined;
 
-    const pc = makeConnection({ ...ice, bundlePolicy: "max-bundle" });
-    this.pc = pc;
-    this.remote = new MediaStream();
     /** @type {RTCDataChannel | null} */
     this.channel = null;
+    this.remote = new MediaStream();
+    this.pc = this.connect({ ...ice, bundlePolicy: "max-bundle" });
+    if (!polite) this.begin();
+    this.watch();
+  }
 
-    pc.onnegotiationneeded = () => this.negotiate();
+  /** @param {RTCConfiguration} config */
+  connect(config) {
+    const pc = this.makeConnection(config);
+    pc.onnegotiationneeded = () => this.negotiationNeeded();
     pc.onicecandidate = ({ candidate }) => {
       this.emit("signal", { type: "ice", candidate: candidate && candidate.toJSON() });
     };
@@ -77,9 +111,19 @@ export class Peer extends EventTarget {
     };
     pc.onconnectionstatechange = () => this.stateChanged();
     pc.onsignalingstatechange = () => this.watch();
+    return pc;
+  }
 
-    if (!polite) this.begin();
-    this.watch();
+  /**
+   * Our offer met the other's before anything was agreed: begin anew, with theirs. To the other
+   * that is no difference; it has never heard of the connection that is given up.
+   */
+  reconnect() {
+    const { pc } = this;
+    this.channel = null;
+    pc.onicecandidate = pc.onnegotiationneeded = pc.onsignalingstatechange = null;
+    this.pc = this.connect(pc.getConfiguration());
+    pc.close();
   }
 
   /** Have something to negotiate, so that an offer is made. */
@@ -103,9 +147,17 @@ export class Peer extends EventTarget {
    */
   async setStream(stream) {
     this.stream = stream;
+    if (this.closed) return;
     await Promise.all(this.pc.getTransceivers().map((transceiver) => this.fill(transceiver)));
     // Something to send that nobody has offered to take: offer it.
     if (this.pc.remoteDescription) this.addMissingTransceivers();
+  }
+
+  /** Whether something of ours has no place in what was agreed. */
+  lacksPlaces() {
+    return this.pc
+      .getTransceivers()
+      .some(({ mid, direction }) => mid === null && direction !== "stopped");
   }
 
   /** @param {string} kind */
@@ -141,14 +193,62 @@ export class Peer extends EventTarget {
 
   // -- Negotiation ------------------------------------------------------------------------
 
+  negotiationNeeded() {
+    // Where all has its place, it is new ICE paths that are called for.
+    if (this.polite) this.want({ restart: !this.lacksPlaces() });
+    else this.negotiate();
+  }
+
+  /**
+   * Have an offer made, by whoever makes them; `restart`: one that seeks new ICE paths.
+   * @param {{ restart: boolean }} how
+   */
+  want({ restart }) {
+    if (this.closed) return;
+    const lost = this.wasConnected && this.pc.connectionState !== "connected";
+    if (!this.polite) {
+      this.offer({ restart });
+    } else if (this.asks < (lost ? ASKS.lost : ASKS.first)) {
+      this.asks++;
+      this.emit("signal", { type: "renegotiate", restart });
+    } else if (lost) {
+      this.emit("stuck", null);
+    } else {
+      this.offer({ restart });
+    }
+  }
+
+  /** @param {{ restart: boolean }} how */
+  offer({ restart }) {
+    if (this.channel === null) this.begin();
+    else if (restart) this.pc.restartIce();
+    else this.negotiate();
+  }
+
+  /**
+   * The other asks for an offer.
+   * @param {Renegotiate} message
+   */
+  asked({ restart }) {
+    const { pc } = this;
+    // One that is being made is on its way; one that is pending may have got lost.
+    if (this.polite || this.makingOffer) return;
+    const pending = pc.signalingState === "have-local-offer";
+    const restarts = ufragOf(pc.pendingLocalDescription) !== ufragOf(pc.currentLocalDescription);
+    if (pending) this.sendDescription();
+    if (restart && !(pending && restarts)) pc.restartIce();
+    else if (pc.signalingState === "stable") this.offer({ restart });
+  }
+
   async negotiate() {
+    const { pc } = this;
     if (this.closed) return;
     try {
       this.makingOffer = true;
-      await this.pc.setLocalDescription();
-      this.sendDescription();
+      await pc.setLocalDescription();
+      if (pc === this.pc) this.sendDescription();
     } catch (error) {
-      if (!this.closed) console.warn("negotiation failed", error);
+      if (!this.closed && pc === this.pc) console.warn("negotiation failed", error);
     } finally {
       this.makingOffer = false;
     }
@@ -162,13 +262,14 @@ export class Peer extends EventTarget {
   }
 
   /**
-   * A message from the other side's Peer.
-   * @param {Description | Candidate} message
+   * A message from the other side's Peer; it may come more than once.
+   * @param {Description | Candidate | Renegotiate} message
    */
   async receive(message) {
     if (this.closed) return;
     try {
-      if (message.type === "ice") await this.receiveCandidate(message);
+      if (message.type === "renegotiate") this.asked(message);
+      else if (message.type === "ice") await this.receiveCandidate(message);
       else await this.receiveDescription(message);
     } catch (error) {
       // A message that does not fit: the repair timer sees to it that the two agree again.
@@ -178,23 +279,56 @@ export class Peer extends EventTarget {
 
   /** @param {Description} message */
   async receiveDescription({ type, sdp }) {
-    const { pc } = this;
+    const same = withoutCandidates(sdp);
+    if (this.accepted.has(same)) {
+      if (type === "offer") this.answerAgain(same);
+      return;
+    }
     const readyForOffer =
       !this.makingOffer &&
-      (pc.signalingState === "stable" || this.isSettingRemoteAnswerPending);
-    const collision = type === "offer" && !readyForOffer;
+      (this.pc.signalingState === "stable" || this.isSettingRemoteAnswerPending);
+    const collision =
+      type === "offer" && !readyForOffer && this.pc.signalingState !== "have-remote-offer";
     this.ignoreOffer = !this.polite && collision;
     if (this.ignoreOffer) return;
-    if (type === "answer" && pc.signalingState !== "have-local-offer") return;
+    if (collision && !this.makesWay()) return;
+    if (type === "answer" && this.pc.signalingState !== "have-local-offer") return;
     this.isSettingRemoteAnswerPending = type === "answer";
+    this.accepted.add(same);
     try {
-      await pc.setRemoteDescription({ type, sdp });
+      await this.pc.setRemoteDescription({ type, sdp });
+    } catch (error) {
+      this.accepted.delete(same);
+      throw error;
     } finally {
       this.isSettingRemoteAnswerPending = false;
     }
+    if (type === "offer") this.lastOffer = same;
     // Not waited for: one that fits nothing any more must not keep the answer back.
     for (const early of this.early.splice(0)) this.receive(early);
-    if (type === "offer") await this.answer();
+    if (type !== "offer") return;
+    this.asks = 0;
+    await this.answer();
+  }
+
+  /** The other's offer has met ours, and ours has to go: whether that is possible. */
+  makesWay() {
+    if (this.pc.remoteDescription !== null) {
+      this.emit("stuck", null);
+      return false;
+    }
+    this.reconnect();
+    return true;
+  }
+
+  /**
+   * The answer to an offer got lost, or the offer came two ways. Not so with an earlier one.
+   * @param {string} offer
+   */
+  answerAgain(offer) {
+    const { remoteDescription, signalingState } = this.pc;
+    if (signalingState !== "stable" || remoteDescription?.type !== "offer") return;
+    if (offer === this.lastOffer && !this.answering) this.sendDescription();
   }
 
   async answer() {
@@ -246,52 +380,61 @@ export class Peer extends EventTarget {
     this.emit("state", state);
     if (state === "connected") {
       this.wasConnected = true;
-      this.repairs = 0;
+      this.repairs = this.asks = 0;
     }
     this.watch();
   }
 
-  /** As long as there is no media, or an offer without its answer, mend every now and then. */
+  /** Whether all is agreed and the media is there. */
+  isWell() {
+    const { connectionState, signalingState } = this.pc;
+    return connectionState === "connected" && signalingState === "stable" && !this.lacksPlaces();
+  }
+
+  /** As long as something is missing, mend every now and then. */
   watch() {
     clearTimeout(this.repairTimer);
-    const { connectionState, signalingState } = this.pc;
-    if (this.closed || (connectionState === "connected" && signalingState === "stable")) return;
+    if (this.closed || this.isWell()) return;
+    const { connectionState } = this.pc;
     let wait = delay(REPAIR, this.repairs + 1);
     if (connectionState === "disconnected") wait = DISCONNECTED_PATIENCE;
     if (connectionState === "failed" && this.repairs === 0) wait = 0;
     this.repairTimer = setTimeout(() => {
       this.repairs++;
-      this.repair();
+      this.mend();
       this.watch();
     }, wait);
   }
 
-  /**
-   * Make up for whatever may have been lost on the way: called by itself while there is no
-   * media, and by the owner after the signaling was interrupted.
-   */
+  /** The signaling was interrupted: make up for what may have been lost. */
   repair() {
+    this.asks = 0;
+    this.mend();
+  }
+
+  mend() {
     const { pc } = this;
-    if (this.closed) return;
+    if (this.closed || this.isWell()) return;
     if (pc.signalingState === "have-local-offer") {
-      // The offer or its answer got lost; answering the same offer twice does no harm.
+      // The offer or its answer got lost; the same offer twice gets the same answer.
       this.sendDescription();
     } else if (pc.signalingState === "have-remote-offer") {
       // Something failed on the way to the answer.
       this.answer().catch((error) => console.warn("answering failed", error));
     } else if (pc.remoteDescription === null) {
-      // The other's first offer got lost: it will send it again. Unless it waits for ours.
-      if (this.channel === null && this.repairs >= OFFER_AFTER) this.begin();
-    } else if (pc.connectionState !== "connected") {
+      this.want({ restart: false });
+    } else if (pc.connectionState === "connected") {
+      this.want({ restart: false });
+    } else {
       // Whoever misses our first answer sends its offer again: leave it the time to.
       const waits = !this.wasConnected && pc.localDescription?.type === "answer";
-      if (!waits || this.repairs >= OFFER_AFTER) pc.restartIce();
+      if (!waits || this.repairs >= LEFT_TO_THE_OTHER) this.want({ restart: true });
     }
   }
 
   /** @param {IceConfig} ice */
   setIce(ice) {
-    this.pc.setConfiguration({ ...this.pc.getConfiguration(), ...ice });
+    if (!this.closed) this.pc.setConfiguration({ ...this.pc.getConfiguration(), ...ice });
   }
 
   /** Whether the media goes through a TURN server; null when unknown. */

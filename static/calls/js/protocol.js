@@ -12,10 +12,12 @@
  * @typedef {{ session?: string, peerSession?: string, from?: string }} Between
  * @typedef {Between & { type: "offer" | "answer", sdp: string }} Description
  * @typedef {Between & { type: "ice", candidate: RTCIceCandidateInit | null }} Candidate
+ * @typedef {Between & { type: "renegotiate", restart: boolean }} Renegotiate
  * @typedef {IceConfig & { type: "ice-servers" }} IceServers
  * @typedef {{ type: "error", code: string, message: string }} ErrorMessage
  * @typedef {{ type: "pong" }} Pong
- * @typedef {Welcome | PeerJoined | PeerAway | PeerLeft | Description | Candidate | IceServers
+ * @typedef {Welcome | PeerJoined | PeerAway | PeerLeft | Description | Candidate | Renegotiate
+ *   | IceServers
  *   | ErrorMessage | Pong} ServerMessage
  */
 

@@ -1,0 +1,59 @@
+"""Other programs than the page speak the protocol: calls with one that was written from it."""
+
+import pytest
+
+from tests.support.browsers import FLOWS, PATIENCE, Person
+from tests.support.processes import ROOT, Daphne
+from tests.support.visits import Visit, call_path
+
+FOREIGN = (ROOT / "tests" / "support" / "foreign.js").read_text()
+
+
+async def join_as_foreigner(person: Person, path: str) -> None:
+    await person.page.evaluate(FOREIGN, f"/ws{path}")
+
+
+async def sees(person: Person) -> None:
+    await person.page.evaluate(FLOWS, [5, PATIENCE])
+
+
+async def meet(visit: Visit, daphne: Daphne, first: str) -> tuple[Person, Person]:
+    """The page's person and the foreigner, in a call; whoever comes first is impolite."""
+    path = call_path()
+    foreigner = await visit(daphne.url + "/")
+    ada = await visit(daphne.url + path)
+    if first == "foreigner":
+        await join_as_foreigner(foreigner, path)
+    await ada.join("Ada")
+    if first == "page":
+        await ada.phase("waiting")
+        await join_as_foreigner(foreigner, path)
+    await ada.sees_and_hears()
+    await sees(foreigner)
+    return ada, foreigner
+
+
+@pytest.mark.parametrize("first", ["page", "foreigner"])
+async def test_a_call_with_a_foreign_client(visit: Visit, daphne: Daphne, first: str) -> None:
+    """It offers as it likes: at the start, for an ICE restart, after a reload of the page."""
+    ada, foreigner = await meet(visit, daphne, first)
+    await foreigner.page.evaluate("foreign.restartIce()")
+    for _ in range(2):
+        await ada.sees_and_hears()
+        await sees(foreigner)
+    assert await ada.pictures() >= 8
+    await ada.page.reload()
+    await ada.sees_and_hears()
+    await sees(foreigner)
+
+
+async def test_a_foreign_client_that_is_asked_in_vain(visit: Visit, daphne: Daphne) -> None:
+    """It makes the offers, makes none, and does not know that it is asked for one."""
+    ada, foreigner = await meet(visit, daphne, "foreigner")
+    session = (await ada.welcomes())[0]
+    await foreigner.page.evaluate("foreign.close()")
+    await ada.phase("reconnecting", timeout=30_000)
+    again = await ada.welcomed(2, timeout=90_000)
+    assert (again["id"], again["resumed"]) == (session["id"], True)
+    await ada.sees_and_hears()
+    await sees(foreigner)

@@ -1,0 +1,34 @@
+"""Why nothing is ever rolled back, and that the tests would see what came of it."""
+
+from tests.support.processes import Daphne
+from tests.support.visits import Visit, call_path, start_call
+
+# From now on every offer of the other meets one of this side, which is rolled back for it.
+GLARE = """() => {
+  const pc = connections.at(-1);
+  const accept = pc.setRemoteDescription.bind(pc);
+  pc.setRemoteDescription = async (description) => {
+    pc.restartIce();
+    await pc.setLocalDescription(await pc.createOffer());
+    await accept(description);
+  };
+}"""
+
+
+async def test_a_rollback_freezes_the_picture(visit: Visit, daphne: Daphne) -> None:
+    """A fault of Chromium's: frames go on being decoded, and none is shown ever again."""
+    url = daphne.url + call_path()
+    ada, bo = await start_call(visit, url, url)
+    assert await bo.pictures() >= 8
+    await bo.page.evaluate(GLARE)
+    await ada.renegotiates()
+    await ada.sees_and_hears()
+    assert await ada.pictures() >= 8
+    before = await bo.media()
+    assert await bo.pictures() == 1
+    after = await bo.media()
+    assert before
+    assert after
+    assert after["state"] == "connected"
+    assert after["decoded"] >= before["decoded"] + 10
+    assert after["frames"] == before["frames"]
