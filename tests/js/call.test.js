@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
-import { Call } from "../../static/calls/js/call.js";
+import { Emitter } from "../../static/calls/js/base/events.js";
+import { Call } from "../../static/calls/js/call/call.js";
 import { FakeStream, advance, record, settle, track, welcome } from "./fakes.js";
 
 const GRACE = 30_000;
 const HOUR = 3_600_000;
 const BO = { id: "bo", session: "bo-1", name: "Bo" };
 
-class FakeSignaling extends EventTarget {
+class FakeSignaling extends Emitter {
   starts = [];
   sent = [];
   left = 0;
@@ -23,29 +24,41 @@ class FakeSignaling extends EventTarget {
     return this.open;
   }
 
-  /** Whether the server hears a leave. */
-  told = true;
-
   leave() {
     this.left++;
-    return this.told;
-  }
-
-  emit(type, detail = null) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
 
-class FakePeer extends EventTarget {
+class FakeChannel {
+  sent = [];
+  handlers = new Map();
+
+  on(type, handler) {
+    this.handlers.set(type, handler);
+  }
+
+  onOpen(handler) {
+    this.opens = handler;
+  }
+
+  send(type, fields = {}) {
+    this.sent.push({ ...fields, type });
+    return true;
+  }
+
+  /** What the other page says. */
+  says(data) {
+    this.handlers.get(data.type)?.(data);
+  }
+}
+
+class FakePeer extends Emitter {
   received = [];
-  told = [];
   repairs = 0;
-  streams = [];
+  slots = {};
   closed = false;
   relayed = false;
-  wasConnected = false;
-  remote = new FakeStream();
-  pc = { connectionState: "new" };
+  media = "connecting";
 
   constructor(options) {
     super();
@@ -60,17 +73,12 @@ class FakePeer extends EventTarget {
     this.repairs++;
   }
 
-  tell(what) {
-    this.told.push(what);
-  }
-
   setIce(ice) {
     this.ice = ice;
   }
 
-  setStream(stream) {
-    this.stream = stream;
-    this.streams.push(stream);
+  send(slot, track) {
+    this.slots[slot] = track;
   }
 
   async isRelayed() {
@@ -79,20 +87,17 @@ class FakePeer extends EventTarget {
 
   close() {
     this.closed = true;
-  }
-
-  emit(type, detail = null) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    if (this.media === "connected") this.media = "interrupted";
   }
 
   becomes(state) {
-    this.pc.connectionState = state;
-    this.wasConnected ||= state === "connected";
+    if (state === "connected") this.media = "connected";
+    else if (this.media === "connected") this.media = "interrupted";
     this.emit("state", state);
   }
 }
 
-class FakeMedia extends EventTarget {
+class FakeMedia extends Emitter {
   stream = new FakeStream([track("audio"), track("video")]);
   audio = true;
   video = true;
@@ -123,22 +128,33 @@ class FakeMedia extends EventTarget {
   }
 
   changed() {
-    this.dispatchEvent(new CustomEvent("change"));
+    this.emit("change", null);
+  }
+
+  get tracks() {
+    return {
+      microphone: this.stream.getAudioTracks()[0] ?? null,
+      camera: this.stream.getVideoTracks()[0] ?? null,
+    };
   }
 }
 
-let call, signaling, media, memory, peers, remotes;
+globalThis.MediaStream = FakeStream;
+
+let call, signaling, media, channel, memory, peers, remotes;
 
 beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   signaling = new FakeSignaling();
   media = new FakeMedia();
+  channel = new FakeChannel();
   memory = { name: "", joined: false, token: "token", key: null, order: 0 };
   peers = [];
   call = new Call({
     signaling,
     media,
+    channel,
     memory,
     link: "https://call.example.org/call/room/",
     grace: GRACE,
@@ -150,7 +166,9 @@ beforeEach(() => {
   remotes = record(call, "remote");
 });
 
-const says = (message) => signaling.emit("message", message);
+const says = (message) => signaling.emit(message.type, message);
+/** What the other's page says by the channel. */
+const tells = (type, fields = {}) => channel.says({ type, ...fields });
 const welcomed = (fields) => signaling.emit("welcome", welcome(fields));
 const peerJoined = (peer = BO, resumed = false) => says({ type: "peer-joined", peer, resumed });
 const peerLeft = (reason, id = BO.id) => says({ type: "peer-left", peer: { id }, reason });
@@ -196,7 +214,8 @@ test("a welcome with a peer begins a connection", () => {
   welcomed({ polite: true, iceTransportPolicy: "relay", peer: { ...BO, away: false } });
   assert.equal(peers.length, 1);
   assert.equal(peers[0].polite, true);
-  assert.equal(peers[0].stream, media.stream);
+  assert.deepEqual(peers[0].tracks, media.tracks);
+  assert.equal(peers[0].channel, channel);
   assert.deepEqual(peers[0].ice, { iceServers: [], iceTransportPolicy: "relay" });
   assert.deepEqual([screen(), phase()], ["call", "connecting"]);
   assert.equal(call.model.remote.name, "Bo");
@@ -232,10 +251,16 @@ test("the phases of a connection", () => {
 
 test("what the other sends is shown, and no more when it has gone", () => {
   const peer = talking();
-  const stream = new FakeStream();
-  peer.emit("stream", stream);
+  const [microphone, camera, screen] = [track("audio"), track("video"), track("video", "screen")];
+  peer.emit("remote", { slot: "microphone", track: microphone });
+  peer.emit("remote", { slot: "camera", track: camera });
+  peer.emit("remote", { slot: "screen", track: screen });
+  const [[, stream], [, again]] = remotes;
+  assert.equal(stream, again);
+  // A screen is another picture, and not shown before the other says that there is one.
+  assert.deepEqual(stream.getTracks(), [microphone, camera]);
   peerJoined({ ...BO, session: "bo-2" });
-  assert.deepEqual(remotes, [["remote", stream], ["remote", null]]);
+  assert.deepEqual(remotes.slice(2), [["remote", null]]);
 });
 
 // -- Messages between the two -----------------------------------------------------------------
@@ -246,7 +271,7 @@ test("signals carry both sessions", () => {
   assert.deepEqual(signaling.sent.at(-1), {
     type: "offer",
     sdp: "v=0",
-    session: call.session,
+    session: call.other.ours,
     peerSession: "bo-1",
   });
 });
@@ -254,9 +279,9 @@ test("signals carry both sessions", () => {
 test("what is for this connection is handed to it", () => {
   const peer = talking();
   const messages = [
-    { type: "offer", sdp: "v=0", from: "bo", session: "bo-1", peerSession: call.session },
+    { type: "offer", sdp: "v=0", from: "bo", session: "bo-1", peerSession: call.other.ours },
     { type: "ice", candidate: null, from: "bo", session: "bo-1" },
-    { type: "answer", sdp: "v=0", from: "bo", peerSession: call.session },
+    { type: "answer", sdp: "v=0", from: "bo", peerSession: call.other.ours },
     { type: "answer", sdp: "v=0", from: "bo" },
   ];
   for (const message of messages) says(message);
@@ -265,7 +290,7 @@ test("what is for this connection is handed to it", () => {
 
 test("what is for an earlier connection is dropped", () => {
   const old = talking();
-  const ours = call.session;
+  const ours = call.other.ours;
   peerJoined({ ...BO, session: "bo-2" });
   says({ type: "offer", sdp: "v=0", session: "bo-1", peerSession: ours });
   says({ type: "offer", sdp: "v=0", session: "bo-2", peerSession: "before our reload" });
@@ -283,37 +308,37 @@ test("what comes before anybody is there is dropped", () => {
 
 test("while the connection is up, signals go by it as well, and need no server", () => {
   const peer = talking();
-  const offer = { type: "offer", sdp: "v=0", session: call.session, peerSession: "bo-1" };
+  const offer = { type: "offer", sdp: "v=0", session: call.other.ours, peerSession: "bo-1" };
   peer.emit("signal", { type: "offer", sdp: "v=0" });
-  assert.deepEqual(peer.told.at(-1), offer);
+  assert.deepEqual(channel.sent.at(-1), offer);
   peer.becomes("disconnected");
   peer.emit("signal", { type: "ice", candidate: null });
-  assert.deepEqual(peer.told.at(-1), offer);
+  assert.deepEqual(channel.sent.at(-1), offer);
   assert.equal(signaling.sent.at(-1).type, "ice");
 });
 
 test("signals that come by the connection are handed to it, if they are for it", () => {
   const peer = talking();
-  const between = { session: "bo-1", peerSession: call.session };
+  const between = { session: "bo-1", peerSession: call.other.ours };
   const messages = [
     { type: "offer", sdp: "v=0", ...between },
     { type: "answer", sdp: "v=0", ...between },
     { type: "ice", candidate: null, ...between },
     { type: "renegotiate", restart: true, ...between },
   ];
-  for (const message of messages) peer.emit("told", message);
-  peer.emit("told", { ...messages[0], session: "bo-0" });
+  for (const message of messages) channel.says(message);
+  channel.says({ ...messages[0], session: "bo-0" });
   assert.deepEqual(peer.received, messages);
 });
 
 test("a connection that is stuck is made anew, under a new session", () => {
   const peer = talking();
-  const before = call.session;
+  const before = call.other.ours;
   peer.becomes("failed");
-  peer.emit("stuck");
+  peer.emit("stuck", null);
   assert.equal(peer.closed, true);
-  assert.notEqual(call.session, before);
-  assert.deepEqual(signaling.starts.at(-1), { session: call.session, name: "Ada" });
+  assert.notEqual(call.other.ours, before);
+  assert.deepEqual(signaling.starts.at(-1), { session: call.other.ours, name: "Ada" });
   // The other keeps its session until it has heard of ours.
   welcomed({ resumed: true, peer: { ...BO, away: false } });
   assert.equal(peers.length, 2);
@@ -323,14 +348,14 @@ test("a connection that is stuck is made anew, under a new session", () => {
 
 test("while the server or the other is away, a connection that is stuck is kept", () => {
   const peer = talking();
-  const { session } = call;
+  const session = call.other.ours;
   peer.becomes("failed");
   says({ type: "peer-away", peer: { id: "bo" }, grace: 30 });
-  peer.emit("stuck");
+  peer.emit("stuck", null);
   peerJoined(BO, true);
-  signaling.emit("lost");
-  peer.emit("stuck");
-  assert.deepEqual([peer.closed, call.session, signaling.starts.length], [false, session, 1]);
+  signaling.emit("lost", null);
+  peer.emit("stuck", null);
+  assert.deepEqual([peer.closed, call.other.ours, signaling.starts.length], [false, session, 1]);
 });
 
 // -- The other drops, reloads, leaves ---------------------------------------------------------
@@ -371,7 +396,7 @@ for (const [reason, shown] of [["left", "peer-left"], ["ended", "ended"]]) {
     peerLeft(reason);
     assert.deepEqual([screen(), call.model.reason], ["ended", shown]);
     assert.deepEqual([peer.closed, signaling.left, media.closed], [true, 1, 1]);
-    assert.deepEqual([memory.joined, memory.token, memory.key], [false, null, null]);
+    assert.equal(memory.joined, false);
   });
 }
 
@@ -403,11 +428,11 @@ test("the other times out without media: waiting again", () => {
 
 test("who was given up and comes back finds a new session of ours", () => {
   const peer = talking();
-  const before = call.session;
+  const before = call.other.ours;
   peer.becomes("failed");
   peerLeft("timeout");
-  assert.notEqual(call.session, before);
-  assert.deepEqual(signaling.starts.at(-1), { session: call.session, name: "Ada" });
+  assert.notEqual(call.other.ours, before);
+  assert.deepEqual(signaling.starts.at(-1), { session: call.other.ours, name: "Ada" });
   peerJoined(BO, true);
   assert.equal(peers.length, 2);
   assert.equal(call.model.notice, null);
@@ -415,13 +440,13 @@ test("who was given up and comes back finds a new session of ours", () => {
 
 test("the other hangs up by the channel before the server says so", () => {
   const peer = talking();
-  peer.emit("told", { type: "bye" });
+  tells("bye");
   assert.deepEqual([screen(), call.model.reason], ["ended", "peer-left"]);
 });
 
 test("the other's page goes: reloaded or closed, nobody can tell", () => {
   const peer = talking();
-  peer.emit("told", { type: "going" });
+  tells("going");
   assert.deepEqual([phase(), call.model.notice], ["reconnecting", "peer-reloading"]);
   peerJoined({ ...BO, session: "bo-2" }, true);
   assert.deepEqual([phase(), call.model.notice], ["connecting", null]);
@@ -431,7 +456,7 @@ test("the other's page goes: reloaded or closed, nobody can tell", () => {
 
 test("a lost server is told while the media goes on", () => {
   const peer = talking();
-  signaling.emit("lost");
+  signaling.emit("lost", null);
   assert.deepEqual([phase(), call.model.notice], ["connected", "signaling-lost"]);
   welcomed({ resumed: true, peer: { ...BO, away: false } });
   assert.deepEqual([phase(), call.model.notice], ["connected", null]);
@@ -450,7 +475,7 @@ test("a server without its Redis is told differently", () => {
 
 test("the other reloaded meanwhile: a new connection", () => {
   const old = talking();
-  signaling.emit("lost");
+  signaling.emit("lost", null);
   welcomed({ resumed: true, peer: { ...BO, session: "bo-2", away: false } });
   assert.deepEqual([peers.length, old.closed], [2, true]);
 });
@@ -463,7 +488,7 @@ test("the other is away at our return: the connection is kept", () => {
 
 test("a restarted server knows of nobody: the media goes on", () => {
   const peer = talking();
-  signaling.emit("lost");
+  signaling.emit("lost", null);
   welcomed({ resumed: true, peer: null });
   assert.deepEqual([phase(), peer.closed], ["connected", false]);
   peerJoined(BO, true);
@@ -490,7 +515,7 @@ test("politeness may be another after a return", () => {
 
 test("a full call is waited at", () => {
   const peer = talking();
-  signaling.emit("full");
+  signaling.emit("full", null);
   assert.deepEqual([screen(), peer.closed], ["full", true]);
   welcomed({ peer: { ...BO, away: false } });
   assert.deepEqual([screen(), peers.length], ["call", 2]);
@@ -498,7 +523,7 @@ test("a full call is waited at", () => {
 
 test("taken over: it goes on elsewhere", async () => {
   const peer = talking();
-  signaling.emit("stopped", { code: 4001, message: "Elsewhere." });
+  signaling.emit("stopped", { close: 4001, error: null });
   assert.equal(screen(), "elsewhere");
   assert.deepEqual([peer.closed, media.closed, signaling.left], [true, 1, 0]);
   // A reload of this tab must not take the seat back by itself; "use here" may.
@@ -510,9 +535,9 @@ test("taken over: it goes on elsewhere", async () => {
 for (const [code, reason] of [[4400, "refused"], [4403, "refused"], [4429, "refused"], [4410, "ended"]]) {
   test(`stopped with ${code} is ${reason}`, () => {
     const peer = talking();
-    signaling.emit("stopped", { code, message: "A sentence." });
-    const { screen, reason: shown, detail } = call.model;
-    assert.deepEqual([screen, shown, detail], ["ended", reason, "A sentence."]);
+    signaling.emit("stopped", { close: code, error: { type: "error", code: "some-code" } });
+    const { screen, reason: shown, code: why } = call.model;
+    assert.deepEqual([screen, shown, why], ["ended", reason, "some-code"]);
     assert.ok(peer.closed);
   });
 }
@@ -522,10 +547,10 @@ for (const [code, reason] of [[4400, "refused"], [4403, "refused"], [4429, "refu
 test("hanging up tells the other, the server and the devices", () => {
   const peer = talking();
   call.hangUp();
-  assert.deepEqual(peer.told.at(-1), { type: "bye" });
+  assert.deepEqual(channel.sent.at(-1), { type: "bye" });
   assert.deepEqual([signaling.left, peer.closed, media.closed], [1, true, 1]);
   assert.deepEqual([screen(), call.model.reason], ["ended", "hung-up"]);
-  assert.deepEqual([memory.joined, memory.token], [false, null]);
+  assert.equal(memory.joined, false);
   assert.deepEqual(remotes.at(-1), ["remote", null]);
 });
 
@@ -549,7 +574,7 @@ test("again after the end", async () => {
 test("the page goes: the other is told", () => {
   const peer = talking();
   call.goingAway();
-  assert.deepEqual(peer.told.at(-1), { type: "going" });
+  assert.deepEqual(channel.sent.at(-1), { type: "going" });
 });
 
 test("nobody to tell anything", () => {
@@ -561,12 +586,12 @@ test("nobody to tell anything", () => {
 // -- Devices ----------------------------------------------------------------------------------
 
 test("the other is told what it can see and hear, when the channel opens and at every change", () => {
-  const peer = talking();
-  peer.emit("open");
-  call.toggleAudio();
+  talking();
+  channel.opens();
+  media.toggleAudio();
   media.hasVideo = false;
   media.changed();
-  assert.deepEqual(peer.told, [
+  assert.deepEqual(channel.sent, [
     { type: "state", audio: true, video: true },
     { type: "state", audio: false, video: true },
     { type: "state", audio: false, video: false },
@@ -575,18 +600,17 @@ test("the other is told what it can see and hear, when the channel opens and at 
 
 test("what the other tells is shown, until it is somebody new", () => {
   const peer = talking();
-  peer.emit("told", { type: "state", audio: false, video: "yes" });
+  tells("state", { audio: false, video: "yes" });
   assert.deepEqual(call.model.remote, { name: "Bo", audio: false, video: false });
   peerJoined({ ...BO, session: "bo-2" });
   assert.deepEqual(call.model.remote, { name: "Bo", audio: true, video: true });
 });
 
-test("another stream is handed on once", () => {
+test("other tracks are handed on", () => {
   const peer = talking();
   media.stream = new FakeStream([track("audio")]);
   media.changed();
-  media.changed();
-  assert.deepEqual(peer.streams, [media.stream]);
+  assert.deepEqual(peer.slots, { microphone: media.stream.getTracks()[0], camera: null });
 });
 
 test("the model says what the devices are", () => {
@@ -652,9 +676,9 @@ test("every change is told", () => {
     () => peerJoined(),
     () => peers[0].becomes("connected"),
     () => says({ type: "peer-away", peer: { id: "bo" }, grace: 30 }),
-    () => signaling.emit("lost"),
+    () => signaling.emit("lost", null),
     () => media.changed(),
-    () => peers[0].emit("told", { type: "state", audio: false, video: false }),
+    () => tells("state", { audio: false, video: false }),
     () => call.hangUp(),
   ];
   for (const step of steps) {

@@ -15,12 +15,10 @@ export function advance(milliseconds) {
   mock.timers.tick(milliseconds - steps);
 }
 
-/** @param {EventTarget} target */
+/** @param {import("../../static/calls/js/base/events.js").Emitter<any>} target */
 export function record(target, ...types) {
   const events = [];
-  for (const type of types) {
-    target.addEventListener(type, ({ detail }) => events.push([type, detail]));
-  }
+  for (const type of types) target.on(type, (detail) => events.push([type, detail]));
   return events;
 }
 
@@ -119,6 +117,8 @@ export class FakeConnection {
     this.candidates = [];
     this.restarts = 0;
     this.rollbacks = 0;
+    /** The lines of media in the other's offers. */
+    this.offered = ["audio", "video", "video", "audio"];
     this.descriptions = 0;
     this.stats = new Map();
     this.negotiationNeeded = false;
@@ -134,14 +134,9 @@ export class FakeConnection {
     return this.transceivers;
   }
 
-  addTrack(track, stream) {
-    this.makeTransceiver(track.kind, "sendrecv", track).sender.streams = [stream];
-    this.needNegotiation();
-  }
-
-  addTransceiver(trackOrKind, { direction }) {
+  addTransceiver(trackOrKind, { direction, streams }) {
     const own = typeof trackOrKind === "string" ? null : trackOrKind;
-    this.makeTransceiver(own?.kind ?? trackOrKind, direction, own);
+    this.makeTransceiver(own?.kind ?? trackOrKind, direction, own).sender.streams = streams;
     this.needNegotiation();
   }
 
@@ -205,7 +200,7 @@ export class FakeConnection {
     if (type === "offer" && this.signalingState === "have-local-offer") this.rollbacks++;
     this.remoteDescription = { type, sdp };
     if (type === "offer" && this.transceivers.length === 0) {
-      for (const kind of ["audio", "video"]) this.makeTransceiver(kind, "recvonly");
+      for (const kind of this.offered) this.makeTransceiver(kind, "recvonly");
       this.givePlaces();
     }
     this.changeTo(type === "offer" ? "have-remote-offer" : "stable");

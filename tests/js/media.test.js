@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { Media, RECOVERY, problemOf } from "../../static/calls/js/media.js";
+import { Media, RECOVERY, problemOf } from "../../static/calls/js/call/media.js";
 import { FakeStream, record, settle } from "./fakes.js";
 
 globalThis.MediaStream = FakeStream;

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
-import { REPAIR, delay } from "../../static/calls/js/backoff.js";
-import { ASKS, Peer, keepRole } from "../../static/calls/js/peer.js";
+import { REPAIR, delay } from "../../static/calls/js/call/backoff.js";
+import { Channel } from "../../static/calls/js/call/channel.js";
+import { ASKS } from "../../static/calls/js/call/negotiation.js";
+import { Peer } from "../../static/calls/js/call/peer.js";
+import { keepRole } from "../../static/calls/js/call/sdp.js";
 import { FakeConnection, FakeStream, advance, record, settle, track } from "./fakes.js";
 
 globalThis.MediaStream = FakeStream;
@@ -22,11 +25,19 @@ beforeEach(() => {
 });
 
 function make({ polite, tracks = ["audio", "video"] }) {
-  const stream = new FakeStream(tracks.map((kind) => track(kind)));
-  const peer = new Peer({ polite, ice: ICE, stream, makeConnection: (c) => new FakeConnection(c) });
+  const peer = new Peer({
+    polite,
+    ice: ICE,
+    channel: new Channel(),
+    tracks: {
+      microphone: tracks.includes("audio") ? track("audio") : null,
+      camera: tracks.includes("video") ? track("video") : null,
+    },
+    makeConnection: (c) => new FakeConnection(c),
+  });
   const signals = [];
-  peer.addEventListener("signal", ({ detail }) => signals.push(detail));
-  return { peer, pc: peer.pc, signals, stream };
+  peer.on("signal", (signal) => signals.push(signal));
+  return { peer, negotiation: peer.negotiation, pc: peer.pc, signals };
 }
 
 const impolite = (options) => make({ polite: false, ...options });
@@ -37,10 +48,12 @@ const ask = (restart) => ({ type: "renegotiate", restart });
 
 /** The polite side has asked often enough and begins by itself. */
 async function begins(peer) {
-  peer.asks = ASKS.first;
-  peer.want({ restart: false });
+  peer.negotiation.asks = ASKS.first;
+  peer.negotiation.want({ restart: false });
   await settle();
 }
+/** Microphone, camera, screen and its sound. */
+const FOUR = ["audio", "video", "video", "audio"];
 const kinds = (pc) => pc.transceivers.map(({ receiver }) => receiver.track.kind);
 const sending = (pc) => pc.transceivers.map(({ sender }) => sender.track?.id ?? null);
 
@@ -68,21 +81,21 @@ test("the connection gets the server's configuration", () => {
   assert.deepEqual(impolite().pc.config, { ...ICE, bundlePolicy: "max-bundle" });
 });
 
-test("the impolite side offers audio, video and the channel, once", async () => {
+test("the impolite side offers the four slots and the channel, once", async () => {
   const { pc, signals } = impolite();
   await settle();
   assert.deepEqual(signals, [{ type: "offer", sdp: pc.localDescription.sdp }]);
-  assert.deepEqual(kinds(pc), ["audio", "video"]);
-  assert.deepEqual(sending(pc), ["audio", "video"]);
+  assert.deepEqual(kinds(pc), FOUR);
+  assert.deepEqual(sending(pc), ["audio", "video", null, null]);
   assert.deepEqual(pc.channels[0].options, { negotiated: true, id: 0 });
 });
 
-test("it offers both without camera and microphone, too", async () => {
+test("it offers them all without camera and microphone, too", async () => {
   const { pc, signals } = impolite({ tracks: [] });
   await settle();
   assert.equal(signals.length, 1);
-  assert.deepEqual(kinds(pc), ["audio", "video"]);
-  assert.deepEqual(sending(pc), [null, null]);
+  assert.deepEqual(kinds(pc), FOUR);
+  assert.deepEqual(sending(pc), [null, null, null, null]);
 });
 
 test("the polite side waits for an offer", async () => {
@@ -93,13 +106,19 @@ test("the polite side waits for an offer", async () => {
 });
 
 test("the polite side answers, and sends what it has", async () => {
-  const { peer, pc, signals, stream } = polite();
+  const { peer, pc, signals } = polite();
   await peer.receive(offer());
   await settle();
   assert.deepEqual(signals, [{ type: "answer", sdp: pc.localDescription.sdp }]);
-  assert.deepEqual(pc.transceivers.map(({ direction }) => direction), ["sendrecv", "sendrecv"]);
-  assert.deepEqual(sending(pc), ["audio", "video"]);
-  assert.deepEqual(pc.transceivers[0].sender.streams, [stream]);
+  assert.deepEqual(pc.transceivers.map(({ direction }) => direction), Array(4).fill("sendrecv"));
+  assert.deepEqual(sending(pc), ["audio", "video", null, null]);
+  // The person's picture and sound are one stream, the screen's are another.
+  const streams = pc.transceivers.map(({ sender }) => sender.streams);
+  assert.deepEqual(streams.map(([one, ...more]) => [one instanceof FakeStream, more.length]),
+    Array(4).fill([true, 0]));
+  assert.equal(streams[0][0], streams[1][0]);
+  assert.equal(streams[2][0], streams[3][0]);
+  assert.notEqual(streams[0][0], streams[2][0]);
   assert.equal(pc.channels.length, 1);
 });
 
@@ -146,7 +165,7 @@ test("offers of a connection that is up keep its role, the first one and answers
     pc.localDescription = setup("offer", "actpass");
     peer.repair();
     pc.localDescription = setup("answer", "active");
-    peer.sendDescription();
+    peer.negotiation.sendDescription();
     assert.deepEqual(signals.splice(0), [
       setup("offer", pc === one.pc ? "passive" : "active"),
       setup("answer", "active"),
@@ -172,7 +191,7 @@ test("the impolite side ignores an offer that collides with its own", async () =
 test("it ignores one that comes while its own is being made", async () => {
   const { peer, pc, signals } = impolite();
   await null; // negotiationneeded has fired, setLocalDescription has not ended
-  assert.equal(peer.makingOffer, true);
+  assert.equal(peer.negotiation.makingOffer, true);
   await peer.receive(offer());
   await settle();
   assert.equal(pc.remoteDescription, null);
@@ -192,7 +211,7 @@ test("before anything is agreed the polite side begins anew rather than roll bac
   assert.deepEqual(peer.pc.remoteDescription, offer());
   assert.deepEqual(signals.map(({ type }) => type), ["answer"]);
   assert.equal(peer.pc.channels.length, 1);
-  assert.deepEqual(sending(peer.pc), ["audio", "video"]);
+  assert.deepEqual(sending(peer.pc), ["audio", "video", null, null]);
   // What the one that was given up has still to say is nobody's concern.
   first.becomes("failed");
   first.onicecandidate?.({ candidate: null });
@@ -204,7 +223,7 @@ test("before anything is agreed the polite side begins anew rather than roll bac
 test("an offer that comes while the polite side makes one of its own", async () => {
   const { peer, signals } = polite();
   const beginning = begins(peer);
-  while (!peer.makingOffer) await null;
+  while (!peer.negotiation.makingOffer) await null;
   await peer.receive(offer());
   await beginning;
   assert.deepEqual(signals.at(-1).type, "answer");
@@ -243,7 +262,7 @@ test("candidates of an ignored offer are nobody's trouble", async () => {
   await settle();
   await peer.receive(offer());
   await peer.receive(answer());
-  peer.ignoreOffer = true;
+  peer.negotiation.ignoreOffer = true;
   await peer.receive({ type: "ice", candidate: { candidate: "unknown" } });
   assert.equal(warnings.mock.callCount(), 0);
 });
@@ -344,7 +363,7 @@ test("asked for new paths while an offer without them is pending: that one, then
 
 test("asked while an offer is being made: that one", async () => {
   const { peer, signals } = impolite();
-  while (!peer.makingOffer) await null;
+  while (!peer.negotiation.makingOffer) await null;
   await peer.receive(ask(false));
   await settle();
   assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
@@ -379,16 +398,16 @@ test("asked in vain: stuck, and never an offer of its own", async () => {
 test("who could not be reached for a while is asked as often again", async () => {
   const [, two] = await interrupted();
   const events = record(two.peer, "stuck");
-  two.peer.asks = ASKS.lost;
+  two.peer.negotiation.asks = ASKS.lost;
   two.peer.repair();
   assert.deepEqual([two.signals, events], [[ask(true)], []]);
 });
 
 test("an offer ends the asking", async () => {
   const [, two] = await interrupted();
-  two.peer.asks = ASKS.lost - 1;
+  two.peer.negotiation.asks = ASKS.lost - 1;
   await two.peer.receive(offer("at last"));
-  assert.equal(two.peer.asks, 0);
+  assert.equal(two.peer.negotiation.asks, 0);
 });
 
 test("polite no longer, it begins", async () => {
@@ -484,7 +503,7 @@ test("what the browser does not accept is survived", async () => {
   await settle();
   await peer.receive(answer("nonsense"));
   assert.equal(warnings.mock.callCount(), 1);
-  assert.equal(peer.isSettingRemoteAnswerPending, false);
+  assert.equal(peer.negotiation.isSettingRemoteAnswerPending, false);
   await peer.receive(answer());
   assert.equal(pc.signalingState, "stable");
   await peer.receive({ type: "ice", candidate: { candidate: "unknown" } });
@@ -647,46 +666,90 @@ test("a new offer of ours that gets lost while media flows is sent again", async
   assert.deepEqual(signals, [lost]);
 });
 
-// -- Media ------------------------------------------------------------------------------------
+// -- Slots ------------------------------------------------------------------------------------
 
-test("what the other sends is one stream", () => {
-  const { peer, pc } = polite();
-  const events = record(peer, "stream");
-  const [audio, video] = [track("audio"), track("video")];
-  pc.ontrack({ track: audio });
-  pc.ontrack({ track: video });
-  assert.equal(events.length, 2);
-  assert.equal(events[0][1], events[1][1]);
-  assert.deepEqual(events[1][1].getTracks(), [audio, video]);
+/** What `ontrack` of a connection says of its line. */
+const arrives = (pc, line) => {
+  const transceiver = pc.transceivers[line];
+  pc.ontrack({ transceiver, track: transceiver.receiver.track });
+  return transceiver.receiver.track;
+};
+
+test("what the other sends is told by slot, on either side", async () => {
+  for (const { peer, pc } of await connected()) {
+    const events = record(peer, "remote");
+    const tracks = [0, 1, 2, 3].map((line) => arrives(pc, line));
+    assert.deepEqual(events, [
+      ["remote", { slot: "microphone", track: tracks[0] }],
+      ["remote", { slot: "camera", track: tracks[1] }],
+      ["remote", { slot: "screen", track: tracks[2] }],
+      ["remote", { slot: "screen-sound", track: tracks[3] }],
+    ]);
+  }
 });
 
-test("another camera needs no negotiation", async () => {
-  const [{ peer, pc, signals }] = await connected();
-  signals.splice(0);
-  await peer.setStream(new FakeStream([track("audio"), track("video", "other camera")]));
-  await peer.setStream(new FakeStream([track("audio")]));
-  await settle();
-  assert.deepEqual(sending(pc), ["audio", null]);
-  await peer.setStream(new FakeStream([track("audio"), track("video", "third camera")]));
-  assert.deepEqual(sending(pc), ["audio", "third camera"]);
-  await settle();
-  assert.deepEqual(signals, []);
+test("whoever offers two lines, in whatever order, has a microphone and a camera", async () => {
+  for (const offered of [["audio", "video"], ["video", "audio"]]) {
+    const { peer, pc } = polite();
+    const events = record(peer, "remote");
+    pc.offered = offered;
+    await peer.receive(offer());
+    const tracks = [0, 1].map((line) => arrives(pc, line));
+    assert.deepEqual(kinds(pc), offered);
+    assert.deepEqual(sending(pc), offered);
+    const slots = Object.fromEntries(events.map(([, { slot, track }]) => [slot, track]));
+    assert.deepEqual(slots, {
+      microphone: tracks[offered.indexOf("audio")],
+      camera: tracks[offered.indexOf("video")],
+    });
+  }
+});
+
+test("a line beyond the four is nobody's slot", async () => {
+  const { peer, pc } = polite();
+  const events = record(peer, "remote");
+  pc.offered = ["audio", "video", "video", "audio", "video"];
+  await peer.receive(offer());
+  arrives(pc, 4);
+  assert.deepEqual(events, []);
+  assert.equal(pc.transceivers[4].direction, "recvonly");
+});
+
+test("another camera, and a screen that comes and goes, need no negotiation", async () => {
+  for (const { peer, pc, signals } of await connected()) {
+    signals.splice(0);
+    await peer.send("camera", track("video", "other camera"));
+    assert.deepEqual(sending(pc), ["audio", "other camera", null, null]);
+    await peer.send("camera", null);
+    await settle();
+    assert.deepEqual(sending(pc), ["audio", null, null, null]);
+    await peer.send("camera", track("video", "third camera"));
+    await peer.send("screen", track("video", "screen"));
+    await peer.send("screen-sound", track("audio", "its sound"));
+    assert.deepEqual(sending(pc), ["audio", "third camera", "screen", "its sound"]);
+    await peer.send("screen", null);
+    await peer.send("screen-sound", null);
+    await settle();
+    assert.deepEqual(sending(pc), ["audio", "third camera", null, null]);
+    assert.deepEqual(signals, []);
+  }
 });
 
 test("a camera that comes before anything is agreed is in the answer", async () => {
   const { peer, pc } = polite({ tracks: [] });
-  await peer.setStream(new FakeStream([track("video", "late")]));
+  await peer.send("camera", track("video", "late"));
   assert.deepEqual(pc.transceivers, []);
   await peer.receive(offer());
-  assert.deepEqual(sending(pc), [null, "late"]);
+  assert.deepEqual(sending(pc), [null, "late", null, null]);
 });
 
 test("what nobody has offered to take is asked for", async () => {
   const { peer, pc, signals } = polite({ tracks: ["audio", "video"] });
-  pc.makeTransceiver("audio", "recvonly").mid = "0";
+  pc.offered = ["audio"];
   await peer.receive(offer("audio only"));
   await settle();
   assert.deepEqual(kinds(pc), ["audio", "video"]);
+  assert.equal(signals[0].type, "answer");
   assert.deepEqual(signals.splice(0).slice(1), [ask(false)]);
   pc.becomes("connected");
   // Whoever does not know the request gets an offer in the end.
@@ -699,43 +762,17 @@ test("what nobody has offered to take is asked for", async () => {
 });
 
 test("the impolite side offers what the other has no place for", async () => {
-  const { peer, pc, signals } = impolite();
-  await settle();
-  await peer.receive(answer());
+  const { peer, pc, signals } = polite({ tracks: [] });
+  peer.polite = false;
+  pc.offered = ["audio", "video"];
+  await peer.receive(offer("two lines"));
   pc.becomes("connected");
   signals.splice(0);
-  pc.transceivers.pop();
-  await peer.setStream(new FakeStream([track("audio"), track("video", "late")]));
+  await peer.send("screen", track("video", "screen"));
   await settle();
+  assert.deepEqual(kinds(pc), ["audio", "video", "video"]);
+  assert.deepEqual(sending(pc), [null, null, "screen"]);
   assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
-});
-
-// -- The channel ------------------------------------------------------------------------------
-
-test("the channel tells both ways", () => {
-  const { peer, pc } = impolite();
-  const events = record(peer, "open", "told");
-  const [channel] = pc.channels;
-  peer.tell({ type: "early" });
-  channel.readyState = "open";
-  channel.onopen();
-  peer.tell({ type: "state", audio: true });
-  assert.deepEqual(channel.sent, [{ type: "state", audio: true }]);
-  channel.onmessage({ data: '{"type": "bye"}' });
-  assert.deepEqual(events, [["open", null], ["told", { type: "bye" }]]);
-});
-
-test("nonsense on the channel is not told", () => {
-  const { peer, pc } = impolite();
-  const events = record(peer, "told");
-  for (const data of ["", "{", "null", "1", "[]", "{}", '{"type": 1}', new ArrayBuffer(3)]) {
-    pc.channels[0].onmessage({ data });
-  }
-  assert.deepEqual(events, []);
-});
-
-test("telling without a channel does nothing", () => {
-  polite().peer.tell({ type: "bye" });
 });
 
 // -- The rest ---------------------------------------------------------------------------------
@@ -784,7 +821,8 @@ test("a closed one is silent", async () => {
   const { peer, pc, signals } = impolite();
   await settle();
   signals.splice(0);
-  const events = record(peer, "state", "stream", "told");
+  const events = record(peer, "state", "remote", "stuck");
+  const transceiver = pc.transceivers[0];
   peer.close();
   assert.equal(pc.signalingState, "closed");
   await peer.receive(offer());
@@ -793,7 +831,9 @@ test("a closed one is silent", async () => {
   pc.onnegotiationneeded();
   pc.onicecandidate({ candidate: null });
   pc.becomes("failed");
-  pc.channels[0].onmessage({ data: '{"type": "bye"}' });
+  pc.ontrack({ transceiver, track: transceiver.receiver.track });
+  await peer.send("camera", null);
+  peer.setIce(ICE);
   advance(HOUR);
   await settle();
   assert.deepEqual([signals, events], [[], []]);

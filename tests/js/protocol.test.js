@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CloseCode, SUBPROTOCOL, parse, randomId } from "../../static/calls/js/protocol.js";
+import { CloseCode, SUBPROTOCOL, parse, randomId } from "../../static/calls/js/call/protocol.js";
 
 test("a message is an object with a type", () => {
   assert.deepEqual(parse('{"type": "pong"}'), { type: "pong" });

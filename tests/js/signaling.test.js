@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
-import { KNOCK, RECONNECT, delay } from "../../static/calls/js/backoff.js";
-import { Signaling } from "../../static/calls/js/signaling.js";
+import { RECONNECT, WHILE_FULL, delay } from "../../static/calls/js/call/backoff.js";
+import { Signaling } from "../../static/calls/js/call/signaling.js";
 import { FakeSocket, advance, record, settle, welcome } from "./fakes.js";
 
 const URL = "wss://call.example.org/ws/call/room/";
@@ -16,6 +16,11 @@ let events, seat, reachable;
 
 const last = () => sockets.at(-1);
 const types = () => events.map(([type]) => type);
+
+const MESSAGES = [
+  "welcome", "peer-joined", "peer-away", "peer-left", "offer", "answer", "ice", "renegotiate",
+  "ice-servers", "error",
+];
 
 beforeEach(() => {
   mock.restoreAll();
@@ -34,7 +39,7 @@ beforeEach(() => {
       return last();
     },
   });
-  events = record(signaling, "welcome", "message", "lost", "full", "stopped");
+  events = record(signaling, "lost", "full", "stopped", ...MESSAGES);
 });
 
 function start() {
@@ -171,18 +176,19 @@ test("nothing is sent on a socket that is closing", () => {
   assert.equal(signaling.send({ type: "offer" }), false);
 });
 
-test("messages are told, pongs and nonsense are not", () => {
+test("messages are told, nonsense and what is not known here are not", () => {
   join();
+  events.push(...record(signaling, "later"));
   const messages = [
     { type: "peer-joined", peer: { id: "b" } },
     { type: "error", code: "peer-unreachable", message: "No." },
-    { type: "later" },
   ];
+  for (const type of ["later", "lost", "full", "stopped"]) last().says({ type });
   last().says({ type: "pong" });
   last().says("{");
   last().says("null");
   for (const message of messages) last().says(message);
-  assert.deepEqual(events.slice(1), messages.map((message) => ["message", message]));
+  assert.deepEqual(events.slice(1), messages.map((message) => [message.type, message]));
 });
 
 // -- Coming back ------------------------------------------------------------------------------
@@ -257,7 +263,7 @@ test("what the server said before it closed is told with the loss", () => {
   const error = { type: "error", code: "unavailable", message: "Redis." };
   last().says(error);
   last().ends(4012);
-  assert.deepEqual(events.slice(1), [["message", error], ["lost", error]]);
+  assert.deepEqual(events.slice(1), [["error", error], ["lost", error]]);
 });
 
 test("an old socket is not listened to any more", () => {
@@ -313,19 +319,19 @@ test("an answer to a look that is not wanted any more opens no socket", async ()
 
 // -- What the server refuses ------------------------------------------------------------------
 
-test("a full call is knocked at", () => {
+test("a full call is tried again", () => {
   start();
-  for (let knock = 1; knock <= 5; knock++) {
+  for (let attempt = 1; attempt <= 5; attempt++) {
     last().opens();
     last().says({ type: "error", code: "room-full", message: "Full." });
     last().ends(4409);
-    connectsAfter(delay(KNOCK, knock));
+    connectsAfter(delay(WHILE_FULL, attempt));
   }
-  assert.deepEqual(types().filter((type) => type !== "message"), Array(5).fill("full"));
+  assert.deepEqual(types().filter((type) => type !== "error"), Array(5).fill("full"));
   last().opens();
   last().says(welcome());
   last().ends(4409);
-  connectsAfter(delay(KNOCK, 1));
+  connectsAfter(delay(WHILE_FULL, 1));
 });
 
 test("a bad token is dropped, and the join is tried once without", () => {
@@ -349,9 +355,12 @@ test("a bad token is dropped, and the join is tried once without", () => {
 for (const code of [4001, 4400, 4410, 4429]) {
   test(`after ${code} it does not come back`, () => {
     join();
-    last().says({ type: "error", code: "some-code", message: "A sentence." });
+    const error = { type: "error", code: "some-code", message: "A sentence." };
+    last().says(error);
     last().ends(code);
-    assert.deepEqual(events.at(-1), ["stopped", { code, message: "A sentence." }]);
+    assert.deepEqual(events.at(-1), ["stopped", { close: code, error }]);
+    // Whoever goes on elsewhere may come back here; all others have lost their seat.
+    assert.equal(seat.token, code === 4001 ? "token-1" : null);
     advance(HOUR);
     signaling.wake();
     advance(HOUR);
@@ -368,7 +377,7 @@ test("a reason is not kept for a later end", () => {
   last().opens();
   last().says(welcome());
   last().ends(4410);
-  assert.deepEqual(events.at(-1), ["stopped", { code: 4410, message: null }]);
+  assert.deepEqual(events.at(-1), ["stopped", { close: 4410, error: null }]);
 });
 
 // -- Leaving ----------------------------------------------------------------------------------
@@ -377,6 +386,7 @@ test("leave says so and does not come back", () => {
   join();
   signaling.leave();
   assert.deepEqual(last().sent.at(-1), { type: "leave" });
+  assert.deepEqual([seat.token, seat.key], [null, null]);
   assert.ok(last().closed);
   advance(HOUR);
   assert.equal(sockets.length, 1);
@@ -394,11 +404,13 @@ test("leaving ends the attempts, too", () => {
   join();
   last().ends(1006);
   signaling.leave();
+  // The server could not be told: the seat is still ours.
+  assert.equal(seat.token, "token-1");
   advance(HOUR);
   assert.equal(sockets.length, 1);
 });
 
-test("leaving while the call is full ends the knocking", () => {
+test("leaving while the call is full ends the attempts to get in", () => {
   start();
   last().opens();
   last().ends(4409);

@@ -5,6 +5,10 @@
  *   | "unknown"} Problem
  */
 
+import { Emitter } from "../base/events.js";
+
+/** @import { Tracks } from "./lines.js" */
+
 /** @type {MediaTrackConstraints} */
 const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" };
 /** @type {MediaTrackConstraints} */
@@ -13,8 +17,11 @@ const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl:
 /** Milliseconds before each attempt to get a lost device back. */
 export const RECOVERY = [0, 1000, 3000];
 
-/** Event `change`: anything below is different, `stream` included. */
-export class Media extends EventTarget {
+/**
+ * Event `change`: anything below is different, `stream` included.
+ * @extends {Emitter<{ change: null }>}
+ */
+export class Media extends Emitter {
   /** @param {MediaDevices | undefined} [devices] absent on pages that are not secure */
   constructor(devices = navigator.mediaDevices) {
     super();
@@ -32,6 +39,13 @@ export class Media extends EventTarget {
     /** Counts endings and switchings, to know an answer of the devices that comes too late. */
     this.closings = 0;
     this.switchings = 0;
+  }
+
+  /** What the slots for camera and microphone send. @returns {Tracks} */
+  get tracks() {
+    const [microphone = null] = this.stream.getAudioTracks();
+    const [camera = null] = this.stream.getVideoTracks();
+    return { microphone, camera };
   }
 
   /** Ask for camera and microphone; what cannot be had is said in `problem`. Never rejects. */
@@ -176,7 +190,7 @@ export class Media extends EventTarget {
   }
 
   changed() {
-    this.dispatchEvent(new CustomEvent("change"));
+    this.emit("change", null);
   }
 }
 

@@ -13,11 +13,11 @@
  * @typedef {Between & { type: "offer" | "answer", sdp: string }} Description
  * @typedef {Between & { type: "ice", candidate: RTCIceCandidateInit | null }} Candidate
  * @typedef {Between & { type: "renegotiate", restart: boolean }} Renegotiate
+ * @typedef {Description | Candidate | Renegotiate} Signal from Peer to Peer
  * @typedef {IceConfig & { type: "ice-servers" }} IceServers
  * @typedef {{ type: "error", code: string, message: string }} ErrorMessage
  * @typedef {{ type: "pong" }} Pong
- * @typedef {Welcome | PeerJoined | PeerAway | PeerLeft | Description | Candidate | Renegotiate
- *   | IceServers
+ * @typedef {Welcome | PeerJoined | PeerAway | PeerLeft | Signal | IceServers
  *   | ErrorMessage | Pong} ServerMessage
  */
 
@@ -34,11 +34,11 @@ export const CloseCode = Object.freeze({
 });
 
 /**
- * A frame as a message, or null when it is none. Types not known here are let through:
- * a newer server may send them, and whoever handles messages ignores them.
+ * A text as a message, or null when it is none. Types not known here are let through: a newer
+ * program may send them, and whoever handles messages ignores them.
  *
  * @param {unknown} data
- * @returns {ServerMessage | null}
+ * @returns {(Record<string, unknown> & { type: string }) | null}
  */
 export function parse(data) {
   if (typeof data !== "string") return null;

@@ -3,8 +3,11 @@
  * Knows no DOM and no RTCPeerConnection.
  */
 
-import { RECONNECT, KNOCK, delay } from "./backoff.js";
+import { Emitter } from "../base/events.js";
+import { RECONNECT, WHILE_FULL, delay } from "./backoff.js";
 import { CloseCode, SUBPROTOCOL, parse, randomId } from "./protocol.js";
+
+/** @import { ErrorMessage, ServerMessage } from "./protocol.js" */
 
 /** Milliseconds for a socket to open; then for the welcome to arrive. */
 const OPEN_TIMEOUT = 4000;
@@ -21,6 +24,11 @@ const WAKE_TIMEOUT = 1200;
 const BLIND_ATTEMPTS = 6;
 /** Milliseconds that those in a call have before those who wait for a seat. */
 const HEAD_START = 5000;
+/** @type {Set<ServerMessage["type"]>} */
+const KNOWN = new Set([
+  "welcome", "peer-joined", "peer-away", "peer-left", "offer", "answer", "ice", "renegotiate",
+  "ice-servers", "error", "pong",
+]);
 /** A timer this late did not wait for the server: the page or the computer slept. */
 const LATE = 1500;
 
@@ -31,14 +39,18 @@ const LATE = 1500;
  */
 
 /**
- * Events:
- * - `welcome` (detail: Welcome) after every join, the first and the ones after a drop;
- * - `message` (detail: ServerMessage) for everything else but pongs;
- * - `lost` when the connection dropped and is being sought again;
- * - `full` when the call is full; it goes on knocking;
- * - `stopped` (detail: {code, message}) when the server said that coming back is no use.
+ * Events: every message of the server that is known here, by its type (`welcome` after every
+ * join, the first and the ones after a drop), and
+ * - `lost` (with the server's reason, if it gave one): the connection dropped and is being sought;
+ * - `full`: the call is full; it is tried again and again;
+ * - `stopped` (with the close code and the server's reason): coming back is no use.
+ *
+ * @typedef {{ [Message in ServerMessage as Message["type"]]: Message }
+ *   & { lost: ErrorMessage | null, full: null,
+ *     stopped: { close: number, error: ErrorMessage | null } }} Events
+ * @extends {Emitter<Events>}
  */
-export class Signaling extends EventTarget {
+export class Signaling extends Emitter {
   /**
    * @param {{ url: string, seat: Seat, reachable?: () => Promise<boolean>,
    *   makeSocket?: (url: string, protocol: string) => WebSocket }} options
@@ -65,8 +77,8 @@ export class Signaling extends EventTarget {
     this.joined = false;
     this.wanted = false;
     this.attempt = 0;
-    this.knocks = 0;
-    /** @type {{ code: string, message: string } | null} */
+    this.fullAttempts = 0;
+    /** @type {ErrorMessage | null} */
     this.lastError = null;
     this.session = "";
     this.name = "";
@@ -109,7 +121,7 @@ export class Signaling extends EventTarget {
     this.name = name;
     this.wanted = true;
     this.attempt = 0;
-    this.knocks = 0;
+    this.fullAttempts = 0;
     clearTimeout(this.retryTimer);
     this.drop();
     this.connect();
@@ -127,14 +139,21 @@ export class Signaling extends EventTarget {
   }
 
   /**
-   * Leave the call: the seat is free at once. Returns whether the server could be told, also
-   * before its welcome; otherwise the seat is still held for us.
+   * Leave the call: the seat is free at once, if the server can be told, also before its
+   * welcome; otherwise it is still held for us.
    */
   leave() {
-    const told = this.socket?.readyState === 1;
-    if (told) this.socket?.send(JSON.stringify({ type: "leave" }));
+    if (this.socket?.readyState === 1) {
+      this.socket.send(JSON.stringify({ type: "leave" }));
+      // A seat that the server could not be told of is still ours: keep the key to it then.
+      this.forget();
+    }
     this.stop();
-    return told;
+  }
+
+  /** The seat is not ours any more. */
+  forget() {
+    this.seat.token = this.seat.key = null;
   }
 
   /** End without leaving the seat. */
@@ -153,7 +172,7 @@ export class Signaling extends EventTarget {
     } else if (this.socket?.readyState === 1) {
       // The join is under way: to ask again at once might leave a seat behind.
       this.watch(WAKE_TIMEOUT, () => this.closed(1006));
-    } else if (this.knocks === 0) {
+    } else if (this.fullAttempts === 0) {
       // Also while a socket is being opened: that attempt may belong to a network that is gone.
       this.attempt = 0;
       this.drop();
@@ -195,26 +214,25 @@ export class Signaling extends EventTarget {
 
   /** @param {unknown} data */
   receive(data) {
-    const message = parse(data);
+    const message = /** @type {ServerMessage | null} */ (parse(data));
     if (message === null) return;
     if (this.joined) this.expectNothing();
     switch (message.type) {
       case "welcome":
         this.joined = true;
         this.attempt = 0;
-        this.knocks = 0;
+        this.fullAttempts = 0;
         this.seat.token = message.token;
         this.seat.key = null;
         this.heartbeat = message.heartbeat * 1000;
         this.expectNothing();
-        this.emit("welcome", message);
         break;
-      case "pong":
+      case "error":
+        this.lastError = message;
         break;
-      default:
-        if (message.type === "error") this.lastError = message;
-        this.emit("message", message);
     }
+    // A later version may say more.
+    if (KNOWN.has(message.type)) this.emit(message.type, message);
   }
 
   /** @param {number} code */
@@ -226,7 +244,7 @@ export class Signaling extends EventTarget {
       case CloseCode.ROOM_FULL:
         this.attempt = 0;
         this.emit("full", null);
-        this.retry(delay(KNOCK, ++this.knocks));
+        this.retry(delay(WHILE_FULL, ++this.fullAttempts));
         return;
       case CloseCode.BAD_TOKEN:
         // Too old, or the server's key changed: come in as somebody new.
@@ -244,11 +262,13 @@ export class Signaling extends EventTarget {
       default:
         if (wasJoined || this.attempt === 0) this.emit("lost", this.lastError);
         // Who waits at the door of a full call lets those who were inside come back first.
-        this.retry(delay(RECONNECT, this.attempt++) + (this.knocks > 0 ? HEAD_START : 0));
+        this.retry(delay(RECONNECT, this.attempt++) + (this.fullAttempts > 0 ? HEAD_START : 0));
         return;
     }
     this.wanted = false;
-    this.emit("stopped", { code, message: this.lastError?.message ?? null });
+    // Somebody who goes on elsewhere may want to come back here.
+    if (code !== CloseCode.TAKEN_OVER) this.forget();
+    this.emit("stopped", { close: code, error: this.lastError });
   }
 
   /** @param {number} milliseconds */
@@ -304,13 +324,5 @@ export class Signaling extends EventTarget {
   watch(milliseconds, action) {
     clearTimeout(this.watchTimer);
     this.watchTimer = setTimeout(action, milliseconds);
-  }
-
-  /**
-   * @param {string} type
-   * @param {unknown} detail
-   */
-  emit(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

@@ -23,7 +23,7 @@ export const RECONNECT = Object.freeze({
 });
 
 /** While the call is full: often enough to feel immediate. @type {Policy} */
-export const KNOCK = Object.freeze({ first: 1500, factor: 1.2, longest: 4000, jitter: 0.3 });
+export const WHILE_FULL = Object.freeze({ first: 1500, factor: 1.2, longest: 4000, jitter: 0.3 });
 
 /** While the media is not there: look again whether the two sides agree. @type {Policy} */
 export const REPAIR = Object.freeze({ first: 1500, factor: 1.4, longest: 8000, jitter: 0.3 });

@@ -1,0 +1,230 @@
+/**
+ * The call as a state machine: what the signaling, the other person and the devices report goes
+ * in, one plain object for the view comes out. Knows no DOM.
+ */
+
+import { Emitter } from "../base/events.js";
+import { Other } from "./other.js";
+import { NOBODY, happened, shown } from "./presence.js";
+import { CloseCode, randomId } from "./protocol.js";
+
+/** @import { Channel } from "./channel.js" */
+/** @import { Media, Problem } from "./media.js" */
+/** @import { MakePeer } from "./other.js" */
+/** @import { Happening, Notice, Phase } from "./presence.js" */
+/** @import { PeerLeft, Welcome } from "./protocol.js" */
+/** @import { Seat, Signaling } from "./signaling.js" */
+
+/**
+ * @typedef {"preview" | "joining" | "call" | "full" | "ended" | "elsewhere" | "unsupported"} Screen
+ * @typedef {"hung-up" | "peer-left" | "ended" | "refused"} Reason
+ * @typedef {{ name: string, joined: boolean } & Seat} Memory
+ */
+
+/**
+ * @typedef {object} Model what the view shows
+ * @property {Screen} screen
+ * @property {Phase} phase of the media, while `screen` is "call"
+ * @property {Notice | null} notice
+ * @property {Reason | null} reason why the call ended
+ * @property {string | null} code of the server's error when it refused (docs/protocol.md)
+ * @property {Local} local
+ * @property {{ name: string | null, audio: boolean, video: boolean } | null} remote
+ * @property {string} link the invitation link
+ * @property {string} name of the person at this page
+ *
+ * @typedef {object} Local
+ * @property {boolean} audio the microphone is on
+ * @property {boolean} video the camera is on
+ * @property {boolean} hasAudio there is a microphone
+ * @property {boolean} hasVideo there is a camera
+ * @property {boolean} asking the browser is asking for permission
+ * @property {Problem | null} problem
+ */
+
+/**
+ * Events: `change` when `model` is different, `remote` what the other is seen and heard by.
+ * @extends {Emitter<{ change: null, remote: MediaStream | null }>}
+ */
+export class Call extends Emitter {
+  /**
+   * @param {{ signaling: Signaling, media: Media, channel: Channel, memory: Memory, link: string,
+   *   grace: number, makePeer?: MakePeer }} options
+   *   `memory` survives a reload of the page; `grace` in milliseconds.
+   */
+  constructor({ signaling, media, channel, memory, link, grace, makePeer }) {
+    super();
+    this.signaling = signaling;
+    this.media = media;
+    this.channel = channel;
+    this.memory = memory;
+    this.link = link;
+
+    /** @type {Screen} */
+    this.screen = "preview";
+    /** @type {Reason | null} */
+    this.reason = null;
+    /** @type {string | null} */
+    this.code = null;
+    this.presence = NOBODY;
+    this.startedAt = 0;
+    this.reported = false;
+    this.other = new Other({ signaling, media, channel, grace, makePeer });
+
+    media.on("change", () => this.changed());
+    signaling.on("welcome", (welcome) => this.welcomed(welcome));
+    signaling.on("peer-left", (message) => this.otherLeft(message));
+    signaling.on("error", ({ code }) => this.happened({ type: "error", code }));
+    signaling.on("lost", (error) => this.happened({ type: "lost", code: error?.code ?? null }));
+    signaling.on("full", () => this.full());
+    signaling.on("stopped", ({ close, error }) => this.stopped(close, error?.code ?? null));
+    channel.on("bye", () => this.end("peer-left"));
+    this.other.on("happened", (event) => this.happened(event));
+    this.other.on("remote", (stream) => this.emit("remote", stream));
+    this.other.on("state", (state) => this.report(state));
+    this.other.on("lost", () => this.enter());
+    this.other.on("stuck", () => this.renew());
+  }
+
+  // -- What the person does ---------------------------------------------------------------
+
+  /** @param {string} name */
+  join(name) {
+    this.memory.name = name;
+    this.memory.joined = true;
+    this.startedAt = performance.now();
+    this.reported = false;
+    this.other.forget();
+    this.presence = NOBODY;
+    this.show("joining");
+    this.enter();
+  }
+
+  hangUp() {
+    this.channel.send("bye");
+    this.end("hung-up");
+  }
+
+  /** After the end, or from the other place where this call was opened. */
+  async again() {
+    this.join(this.memory.name);
+    if (this.media.stream.getTracks().length === 0) await this.media.open();
+  }
+
+  /** The page is being closed or reloaded. */
+  goingAway() {
+    this.channel.send("going");
+  }
+
+  // -- What the server says ---------------------------------------------------------------
+
+  /** Join under a new session: there is no connection, or it is given up. */
+  enter() {
+    this.other.ours = randomId();
+    this.signaling.start({ session: this.other.ours, name: this.memory.name });
+  }
+
+  renew() {
+    // While the other or the server is away, nothing could be asked for.
+    if (this.presence.server !== "reached" || this.presence.other !== "here") return;
+    this.other.abandon();
+    this.enter();
+  }
+
+  /** @param {Welcome} welcome */
+  welcomed(welcome) {
+    this.happened({ type: "welcomed" });
+    this.other.welcomed(welcome);
+    this.show("call");
+  }
+
+  /** @param {PeerLeft} message */
+  otherLeft({ peer, reason }) {
+    if (peer.id !== this.other.info?.id) return;
+    if (reason === "timeout") this.other.timedOut();
+    else this.end(reason === "left" ? "peer-left" : "ended");
+  }
+
+  full() {
+    this.other.forget();
+    this.presence = NOBODY;
+    this.show("full");
+  }
+
+  /** @param {number} close @param {string | null} code */
+  stopped(close, code) {
+    if (close === CloseCode.TAKEN_OVER) {
+      this.other.forget();
+      this.presence = NOBODY;
+      this.media.close();
+      this.memory.joined = false;
+      this.show("elsewhere");
+    } else {
+      this.end(close === CloseCode.ENDED ? "ended" : "refused", code);
+    }
+  }
+
+  /**
+   * What became of the media, for the server's log.
+   * @param {RTCPeerConnectionState} state
+   */
+  async report(state) {
+    if (state === "failed") this.signaling.send({ type: "report", event: "failed" });
+    if (state !== "connected" || this.reported) return;
+    this.reported = true;
+    const ms = Math.round(performance.now() - this.startedAt);
+    const relayed = (await this.other.peer?.isRelayed()) ?? undefined;
+    this.signaling.send({ type: "report", event: "connected", ms, relayed });
+  }
+
+  /**
+   * @param {Reason} reason
+   * @param {string | null} [code]
+   */
+  end(reason, code = null) {
+    if (this.screen === "ended") return;
+    if (this.reported) this.signaling.send({ type: "report", event: "closed" });
+    this.signaling.leave();
+    this.other.forget();
+    this.presence = NOBODY;
+    this.media.close();
+    this.memory.joined = false;
+    this.reason = reason;
+    this.code = code;
+    this.show("ended");
+  }
+
+  // -- What the view shows ----------------------------------------------------------------
+
+  /** @returns {Model} */
+  get model() {
+    const { media, other, screen, reason, code, link, presence, memory } = this;
+    const { audio, video, hasAudio, hasVideo, asking, problem } = media;
+    return {
+      screen,
+      ...shown(presence),
+      reason,
+      code,
+      local: { audio, video, hasAudio, hasVideo, asking, problem },
+      remote: other.peer && { name: other.info?.name ?? null, ...other.sends },
+      link,
+      name: memory.name,
+    };
+  }
+
+  /** @param {Happening} event */
+  happened(event) {
+    this.presence = happened(this.presence, event);
+    this.changed();
+  }
+
+  /** @param {Screen} screen */
+  show(screen) {
+    this.screen = screen;
+    this.changed();
+  }
+
+  changed() {
+    this.emit("change", null);
+  }
+}

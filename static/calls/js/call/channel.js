@@ -1,0 +1,74 @@
+/**
+ * Messages from page to page, past the server. Outlives the connections that carry it.
+ *
+ * A negotiated data channel (webrtc-pc, section 6.1) with the id 0; every message is a JSON
+ * object with a string field `type`. See docs/protocol.md, "The page's own convention".
+ */
+
+import { parse } from "./protocol.js";
+
+/** @typedef {Record<string, unknown>} Data the other page's word: whoever reads it checks it */
+
+/** Characters: more than any description, less than any browser's limit for one message. */
+const LONGEST = 65_536;
+
+export class Channel {
+  /** @type {RTCDataChannel | null} */
+  #channel = null;
+  /** @type {Map<string, (data: Data) => void>} */
+  #handlers = new Map();
+  /** @type {(() => void)[]} */
+  #whenOpen = [];
+
+  /**
+   * Carry messages over this connection from now on.
+   * @param {RTCPeerConnection} pc
+   */
+  open(pc) {
+    const channel = pc.createDataChannel("call", { negotiated: true, id: 0 });
+    this.#channel = channel;
+    channel.onopen = () => {
+      if (channel === this.#channel) for (const handler of this.#whenOpen) handler();
+    };
+    channel.onmessage = ({ data }) => {
+      if (channel === this.#channel) this.#receive(data);
+    };
+  }
+
+  /** The connection is given up: nothing more from it. */
+  close() {
+    this.#channel = null;
+  }
+
+  /** @param {() => void} handler called whenever messages begin to reach the other page */
+  onOpen(handler) {
+    this.#whenOpen.push(handler);
+  }
+
+  /**
+   * @param {string} type one handler a type
+   * @param {(data: Data) => void} handler
+   */
+  on(type, handler) {
+    this.#handlers.set(type, handler);
+  }
+
+  /**
+   * @param {string} type
+   * @param {object} [fields]
+   * @returns whether it was sent; false while no channel is open, or when it is too long
+   */
+  send(type, fields = {}) {
+    if (this.#channel?.readyState !== "open") return false;
+    const text = JSON.stringify({ ...fields, type });
+    if (text.length > LONGEST) return false;
+    this.#channel.send(text);
+    return true;
+  }
+
+  /** Unknown types are those of a later version. @param {unknown} data */
+  #receive(data) {
+    const message = String(data).length > LONGEST ? null : parse(data);
+    if (message !== null) this.#handlers.get(message.type)?.(message);
+  }
+}

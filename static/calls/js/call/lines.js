@@ -1,0 +1,108 @@
+/**
+ * Which line of media carries what. A call has four slots, each a line of its own ("m=" in the
+ * session description), made in this order by the side that offers. Sending is put in and taken
+ * out of a slot without a negotiation.
+ */
+
+/** @typedef {"microphone" | "camera" | "screen" | "screen-sound"} Slot */
+
+/**
+ * A slot is found by its kind and its place among the lines of that kind: older pages and other
+ * programs offer fewer lines, or in another order.
+ * @type {Record<Slot, { kind: "audio" | "video", place: number, group: "person" | "screen" }>}
+ */
+const SLOT = {
+  microphone: { kind: "audio", place: 0, group: "person" },
+  camera: { kind: "video", place: 0, group: "person" },
+  screen: { kind: "video", place: 1, group: "screen" },
+  "screen-sound": { kind: "audio", place: 1, group: "screen" },
+};
+export const SLOTS = /** @type {Slot[]} */ (Object.keys(SLOT));
+
+/** @typedef {Partial<Record<Slot, MediaStreamTrack | null>>} Tracks what each slot sends */
+
+/** The lines of one RTCPeerConnection. */
+export class Lines {
+  /**
+   * @param {RTCPeerConnection} pc
+   * @param {Tracks} tracks the owner's, which changes
+   */
+  constructor(pc, tracks) {
+    this.pc = pc;
+    this.tracks = tracks;
+    // Picture and sound of one stream are played in step (RFC 8830, section 1).
+    this.streams = { person: new MediaStream(), screen: new MediaStream() };
+  }
+
+  /** @returns {RTCRtpTransceiver[]} */
+  get transceivers() {
+    return this.pc.getTransceivers().filter(({ direction }) => direction !== "stopped");
+  }
+
+  /** @param {"audio" | "video"} kind */
+  #ofKind(kind) {
+    return this.transceivers.filter(({ receiver }) => receiver.track.kind === kind);
+  }
+
+  /** @param {Slot} slot @returns {RTCRtpTransceiver | undefined} */
+  at(slot) {
+    return this.#ofKind(SLOT[slot].kind)[SLOT[slot].place];
+  }
+
+  /** @param {RTCRtpTransceiver} transceiver @returns {Slot | undefined} */
+  slotOf(transceiver) {
+    return SLOTS.find((slot) => this.at(slot) === transceiver);
+  }
+
+  /** Make all four. */
+  make() {
+    for (const slot of SLOTS) this.#makeUpTo(slot);
+  }
+
+  /** Make those that something of ours needs and nobody has offered. */
+  makeMissing() {
+    for (const slot of SLOTS) if (this.tracks[slot]) this.#makeUpTo(slot);
+  }
+
+  /** @param {Slot} wanted */
+  #makeUpTo(wanted) {
+    const { kind, place } = SLOT[wanted];
+    for (let next = this.#ofKind(kind).length; next <= place; next++) {
+      const slot = SLOTS.find((one) => SLOT[one].kind === kind && SLOT[one].place === next);
+      const streams = slot ? [this.streams[SLOT[slot].group]] : [];
+      const track = slot && this.tracks[slot];
+      this.pc.addTransceiver(track ?? kind, { direction: "sendrecv", streams });
+    }
+  }
+
+  /** Whether a line of ours has no place in what was agreed. */
+  lackPlaces() {
+    return this.transceivers.some(({ mid }) => mid === null);
+  }
+
+  /** Put into each slot what it sends. */
+  async fill() {
+    await Promise.all(SLOTS.map((slot) => this.#fill(slot)));
+  }
+
+  /** @param {Slot} slot */
+  async #fill(slot) {
+    const sender = this.at(slot)?.sender;
+    const track = this.tracks[slot] ?? null;
+    if (sender && sender.track !== track) await sender.replaceTrack(track);
+  }
+
+  /** Before an answer: take what is offered, both ways. */
+  async accept() {
+    for (const transceiver of this.transceivers) {
+      // Ours that the other's offer has no place for: what it offers takes their tracks.
+      if (transceiver.mid === null) transceiver.stop();
+    }
+    for (const slot of SLOTS) {
+      const transceiver = this.at(slot);
+      if (transceiver?.direction === "recvonly") transceiver.direction = "sendrecv";
+      transceiver?.sender.setStreams?.(this.streams[SLOT[slot].group]);
+    }
+    await this.fill();
+  }
+}

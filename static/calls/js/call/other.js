@@ -1,0 +1,248 @@
+/**
+ * The other person, as far as known, and the connection to them: when it begins, when it is
+ * kept, and when it is given up.
+ */
+
+import { Emitter } from "../base/events.js";
+import { Peer } from "./peer.js";
+
+/** @import { Channel } from "./channel.js" */
+/** @import { Slot } from "./lines.js" */
+/** @import { Media } from "./media.js" */
+/** @import { Happening } from "./presence.js" */
+/** @import { IceConfig, PeerInfo, Signal, Welcome } from "./protocol.js" */
+/** @import { Signaling } from "./signaling.js" */
+
+/** @typedef {(options: ConstructorParameters<typeof Peer>[0]) => Peer} MakePeer */
+
+/** TURN credentials older than this are renewed before new paths are sought (milliseconds). */
+const ICE_MAX_AGE = 300_000;
+
+const SIGNALS = /** @type {const} */ (["offer", "answer", "ice", "renegotiate"]);
+
+/**
+ * Events:
+ * - `happened`: something that changes what is known of them;
+ * - `state` of the connection;
+ * - `remote`: what they are seen and heard by, or null;
+ * - `lost`: the connection was given up: only under a new session of ours there may be another;
+ * - `stuck`: it should be given up.
+ *
+ * @extends {Emitter<{ happened: Happening, state: RTCPeerConnectionState,
+ *   remote: MediaStream | null, lost: null, stuck: null }>}
+ */
+export class Other extends Emitter {
+  /**
+   * @param {{ signaling: Signaling, media: Media, channel: Channel, grace: number,
+   *   makePeer?: MakePeer }} options
+   */
+  constructor({ signaling, media, channel, grace, makePeer }) {
+    super();
+    this.signaling = signaling;
+    this.media = media;
+    this.channel = channel;
+    this.grace = grace;
+    this.makePeer = makePeer ?? ((options) => new Peer(options));
+
+    /** @type {PeerInfo | null} */
+    this.info = null;
+    /** @type {Peer | null} */
+    this.peer = null;
+    /** Our side of the connection: the session that we have joined with. */
+    this.ours = "";
+    /** Theirs, which `peer` was made for. */
+    this.theirs = "";
+    /** What the other says that it sends. */
+    this.sends = { audio: true, video: true };
+    this.polite = false;
+    /** @type {IceConfig} */
+    this.ice = { iceServers: [], iceTransportPolicy: "all" };
+    this.iceAt = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.absenceTimer = undefined;
+
+    media.on("change", () => this.mediaChanged());
+    signaling.on("peer-joined", ({ peer }) => this.met(peer, false));
+    signaling.on("peer-away", () => this.happened({ type: "away" }));
+    signaling.on("ice-servers", (message) => this.setIce(message));
+    for (const type of SIGNALS) {
+      signaling.on(type, (message) => this.receive(message));
+      // The Peer copes with whatever is in it, as with what the server relays.
+      channel.on(type, (data) => this.receive(/** @type {Signal} */ (/** @type {unknown} */ (data))));
+    }
+    channel.onOpen(() => this.tellState());
+    channel.on("state", ({ audio, video }) => {
+      this.sends = { audio: audio === true, video: video === true };
+      this.happened({ type: "staying" });
+    });
+    channel.on("going", () => this.happened({ type: "going" }));
+  }
+
+  // -- Who is there -----------------------------------------------------------------------
+
+  /** @param {Welcome} welcome */
+  welcomed(welcome) {
+    this.polite = welcome.polite;
+    this.setIce(welcome);
+    if (welcome.peer) this.met(welcome.peer, welcome.peer.away ?? false);
+    // After a restart of the server the other may be back a moment later than we are; its
+    // media may not have stopped at all.
+    else this.missing();
+  }
+
+  /**
+   * The other is here, or here again. The same session: keep the connection, and mend what
+   * may have been lost meanwhile. A new one: that page has nothing of the old connection.
+   *
+   * @param {PeerInfo} info
+   * @param {boolean} away
+   */
+  met(info, away) {
+    clearTimeout(this.absenceTimer);
+    const same = info.id === this.info?.id && info.session === this.theirs;
+    this.info = info;
+    if (same && this.peer) {
+      this.peer.polite = this.polite;
+      this.peer.repair();
+    } else if (away) {
+      // Nothing would reach it now: begin when it is back.
+      this.endPeer();
+    } else {
+      this.replacePeer(info.session);
+    }
+    this.happened({ type: "met", away });
+  }
+
+  /** The server knows of nobody else. As long as media flows, that is no reason to stop it. */
+  missing() {
+    clearTimeout(this.absenceTimer);
+    this.happened({ type: "missing" });
+    if (this.peer === null) this.info = null;
+    else this.absenceTimer = setTimeout(() => this.missed(), this.grace);
+  }
+
+  missed() {
+    if (this.isConnected()) this.missing();
+    else this.timedOut();
+  }
+
+  /** The other's seat is free. */
+  timedOut() {
+    this.happened({ type: "timeout" });
+    if (this.isConnected()) {
+      this.missing();
+      return;
+    }
+    const hadPeer = this.peer !== null;
+    this.forget();
+    // If the other comes back after all, it must not take our next connection for this one.
+    if (hadPeer) this.emit("lost", null);
+  }
+
+  /** Nobody is known any more. */
+  forget() {
+    this.endPeer();
+    this.info = null;
+  }
+
+  // -- The connection ---------------------------------------------------------------------
+
+  isConnected() {
+    return this.peer?.media === "connected";
+  }
+
+  /** @param {string} session */
+  replacePeer(session) {
+    this.endPeer();
+    const { polite, ice, channel, media } = this;
+    const peer = this.makePeer({ polite, ice, channel, tracks: media.tracks });
+    this.peer = peer;
+    this.theirs = session;
+    this.sends = { audio: true, video: true };
+    const seen = new MediaStream();
+    peer.on("signal", (signal) => {
+      this.send({ ...signal, session: this.ours, peerSession: session });
+    });
+    peer.on("remote", ({ slot, track }) => {
+      if (slot !== "microphone" && slot !== "camera") return;
+      seen.addTrack(track);
+      this.emit("remote", seen);
+    });
+    peer.on("state", (state) => this.stateChanged(state));
+    peer.on("stuck", () => this.emit("stuck", null));
+    this.happened({ type: "media", state: peer.media });
+  }
+
+  /**
+   * To the other side's Peer: by the server, and while the connection is up by it as well, which
+   * needs no server. (While it is not, what it is given would arrive long after its time.)
+   * @param {Signal} signal
+   */
+  send(signal) {
+    this.signaling.send(signal);
+    if (this.isConnected()) this.channel.send(signal.type, signal);
+  }
+
+  /**
+   * Messages between two RTCPeerConnections that are not the present ones are late: drop them.
+   * @param {Signal} signal
+   */
+  receive(signal) {
+    const { session, peerSession } = signal;
+    if (session !== undefined && session !== this.theirs) return;
+    if (peerSession !== undefined && peerSession !== this.ours) return;
+    this.peer?.receive(signal);
+  }
+
+  /** @param {RTCPeerConnectionState} state */
+  stateChanged(state) {
+    this.emit("state", state);
+    if (state === "disconnected" && Date.now() - this.iceAt > ICE_MAX_AGE) {
+      this.signaling.send({ type: "ice-servers" });
+    }
+    if (this.peer) this.happened({ type: "media", state: this.peer.media });
+  }
+
+  /** The connection will not come up again. It is shown as interrupted until there is another. */
+  abandon() {
+    this.peer?.close();
+    this.theirs = "";
+  }
+
+  /** @param {IceConfig} config */
+  setIce({ iceServers, iceTransportPolicy }) {
+    this.ice = { iceServers, iceTransportPolicy };
+    this.iceAt = Date.now();
+    this.peer?.setIce(this.ice);
+  }
+
+  endPeer() {
+    clearTimeout(this.absenceTimer);
+    if (this.peer === null) return;
+    this.peer.close();
+    this.peer = null;
+    this.theirs = "";
+    this.emit("remote", null);
+    this.happened({ type: "media", state: "none" });
+  }
+
+  /** @param {Happening} event */
+  happened(event) {
+    this.emit("happened", event);
+  }
+
+  // -- What we send -----------------------------------------------------------------------
+
+  tellState() {
+    const { hasAudio, hasVideo, audio, video } = this.media;
+    this.channel.send("state", { audio: hasAudio && audio, video: hasVideo && video });
+  }
+
+  mediaChanged() {
+    const { tracks } = this.media;
+    for (const slot of /** @type {Slot[]} */ (Object.keys(tracks))) {
+      this.peer?.send(slot, tracks[slot] ?? null);
+    }
+    this.tellState();
+  }
+}

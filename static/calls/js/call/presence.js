@@ -1,0 +1,106 @@
+/**
+ * Who can be reached: the server, the other person, their media. Pure: what is known and what
+ * happens make what is known next, and that makes what is shown.
+ */
+
+/**
+ * @typedef {object} Presence
+ * @property {"reached" | "lost" | "unavailable"} server unavailable: it has lost its Redis
+ * @property {"here" | "away" | "gone"} other  the other's seat is in use, or held for them, or free
+ * @property {"open" | "going"} page  the other's page said that it is being closed or reloaded
+ * @property {MediaState} media
+ */
+
+/** @typedef {"none" | "connecting" | "connected" | "interrupted"} MediaState none: no connection */
+
+/**
+ * @typedef {{ type: "reset" } | { type: "welcomed" } | { type: "lost", code: string | null }
+ *   | { type: "error", code: string } | { type: "met", away: boolean } | { type: "away" }
+ *   | { type: "missing" } | { type: "timeout" } | { type: "going" } | { type: "staying" }
+ *   | { type: "media", state: MediaState }} Happening
+ *   `missing`: the server knows of nobody else, `staying`: the other's page is open after all
+ */
+
+/** @typedef {"waiting" | "connecting" | "connected" | "reconnecting"} Phase */
+/**
+ * @typedef {"unavailable" | "signaling-lost" | "peer-reloading" | "peer-away"
+ *   | "peer-gone"} Notice
+ */
+
+/** @type {Presence} */
+export const NOBODY = Object.freeze({
+  server: "reached",
+  other: "here",
+  page: "open",
+  media: "none",
+});
+
+/**
+ * @param {Presence} known
+ * @param {Happening} event
+ * @returns {Presence}
+ */
+export function happened(known, event) {
+  switch (event.type) {
+    case "reset":
+      return NOBODY;
+    case "welcomed":
+      return { ...known, server: "reached" };
+    case "lost":
+      return { ...known, server: event.code === "unavailable" ? "unavailable" : "lost" };
+    case "error":
+      if (event.code === "unavailable") return { ...known, server: "unavailable" };
+      return { ...known, server: known.server === "unavailable" ? "reached" : known.server };
+    case "met":
+      return { ...known, other: event.away ? "away" : "here", page: "open" };
+    case "away":
+      return { ...known, other: "away" };
+    case "missing":
+      return { ...known, other: absent(known) };
+    case "timeout":
+      return { ...known, other: "gone" };
+    case "going":
+      return { ...known, page: "going" };
+    case "staying":
+      return { ...known, page: "open" };
+    case "media":
+      return withMedia(known, event.state);
+  }
+}
+
+/**
+ * Of somebody without a connection nothing is missed, but that they have gone is remembered.
+ * @param {Presence} known
+ */
+function absent({ other, media }) {
+  if (other === "gone") return other;
+  return media === "none" ? "here" : "away";
+}
+
+/** @param {Presence} known @param {MediaState} media @returns {Presence} */
+function withMedia(known, media) {
+  if (media !== "none") return { ...known, media };
+  return { ...known, media, page: "open", other: known.other === "gone" ? "gone" : "here" };
+}
+
+/** @param {Presence} known @returns {{ phase: Phase, notice: Notice | null }} */
+export function shown(known) {
+  return { phase: phaseOf(known), notice: noticeOf(known) };
+}
+
+/** @param {Presence} known @returns {Phase} */
+function phaseOf({ media, page }) {
+  if (media === "none") return "waiting";
+  if (page === "going" || media === "interrupted") return "reconnecting";
+  return media;
+}
+
+/** @param {Presence} known @returns {Notice | null} */
+function noticeOf({ server, other, page, media }) {
+  if (server === "unavailable") return "unavailable";
+  if (server === "lost") return "signaling-lost";
+  if (page === "going") return "peer-reloading";
+  if (other === "gone" && media === "none") return "peer-gone";
+  if (other !== "here" && media !== "connected") return "peer-away";
+  return null;
+}

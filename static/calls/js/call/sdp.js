@@ -1,0 +1,35 @@
+/** What is read in and changed of session descriptions (SDP, RFC 8866). Pure. */
+
+/**
+ * An offer that leaves the other side no choice but to keep its DTLS role.
+ *
+ * Offers say "actpass" (RFC 8842, section 5.2). To one in a connection that is up already,
+ * Firefox answers "active" even where it has been passive (bug 1240897), and Chromium refuses
+ * an answer that changes the roles. Naming our role in the offer is allowed and settles it.
+ *
+ * @param {RTCPeerConnection} pc
+ * @param {string} sdp
+ */
+export function keepRole({ currentLocalDescription: local, currentRemoteDescription: remote }, sdp) {
+  const answer = local?.type === "answer" ? local : remote;
+  const role = answer?.sdp.match(/^a=setup:(active|passive)/m)?.[1];
+  if (role === undefined) return sdp;
+  const own = (answer === local) === (role === "active") ? "active" : "passive";
+  return sdp.replace(/^a=setup:actpass/gm, `a=setup:${own}`);
+}
+
+/**
+ * The ICE credentials' user name fragment (RFC 8839, section 5.4): new ones mean new paths.
+ * @param {RTCSessionDescription | null} description
+ */
+export const ufragOf = (description) => description?.sdp.match(/^a=ice-ufrag:(.*)$/m)?.[1];
+
+/**
+ * What tells one description from another: a copy sent later may have more candidates, and with
+ * them other default addresses (RFC 8839, sections 4.2.1.2 and 5.1).
+ * @param {string} sdp
+ */
+export const withoutCandidates = (sdp) =>
+  sdp
+    .replace(/^(a=(candidate|rtcp):|a=end-of-candidates|c=).*\r?\n/gm, "")
+    .replace(/^(m=\w+) \d+/gm, "$1");

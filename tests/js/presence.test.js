@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { NOBODY, happened, shown } from "../../static/calls/js/call/presence.js";
+
+const SERVER = ["reached", "lost", "unavailable"];
+const OTHER = ["here", "away", "gone"];
+const PAGE = ["open", "going"];
+const MEDIA = ["none", "connecting", "connected", "interrupted"];
+
+/** Everything that can be known. */
+const STATES = SERVER.flatMap((server) =>
+  OTHER.flatMap((other) =>
+    PAGE.flatMap((page) => MEDIA.map((media) => ({ server, other, page, media }))),
+  ),
+);
+
+const EVENTS = {
+  reset: { type: "reset" },
+  welcomed: { type: "welcomed" },
+  lost: { type: "lost", code: null },
+  "lost, unavailable": { type: "lost", code: "unavailable" },
+  unavailable: { type: "error", code: "unavailable" },
+  "another error": { type: "error", code: "peer-unreachable" },
+  met: { type: "met", away: false },
+  "met, away": { type: "met", away: true },
+  away: { type: "away" },
+  missing: { type: "missing" },
+  timeout: { type: "timeout" },
+  going: { type: "going" },
+  staying: { type: "staying" },
+  none: { type: "media", state: "none" },
+  connecting: { type: "media", state: "connecting" },
+  connected: { type: "media", state: "connected" },
+  interrupted: { type: "media", state: "interrupted" },
+};
+
+// -- What is shown of what is known -------------------------------------------------------------
+
+// Read from above: the first row that fits, of every state. An asterisk fits anything.
+const PHASES = [
+  // page    media          phase
+  ["*",     "none",        "waiting"],
+  ["going", "*",           "reconnecting"],
+  ["open",  "connecting",  "connecting"],
+  ["open",  "connected",   "connected"],
+  ["open",  "interrupted", "reconnecting"],
+];
+const NOTICES = [
+  // server        other   page     media          notice
+  ["unavailable", "*",    "*",     "*",           "unavailable"],
+  ["lost",        "*",    "*",     "*",           "signaling-lost"],
+  ["reached",     "*",    "going", "*",           "peer-reloading"],
+  ["reached",     "gone", "open",  "none",        "peer-gone"],
+  ["reached",     "*",    "open",  "connected",   null],
+  ["reached",     "away", "open",  "*",           "peer-away"],
+  ["reached",     "gone", "open",  "*",           "peer-away"],
+  ["reached",     "here", "open",  "*",           null],
+];
+
+const lookUp = (rows, ...values) =>
+  rows.find((row) => values.every((value, n) => row[n] === "*" || row[n] === value)).at(-1);
+
+for (const state of STATES) {
+  const { server, other, page, media } = state;
+  test(`server ${server}, other ${other}, page ${page}, media ${media}: shown`, () => {
+    assert.deepEqual(shown(state), {
+      phase: lookUp(PHASES, page, media),
+      notice: lookUp(NOTICES, server, other, page, media),
+    });
+  });
+}
+
+// -- What happens, and what is shown then --------------------------------------------------------
+
+const known = (fields) => ({ ...NOBODY, ...fields });
+const talking = (fields) => known({ media: "connected", ...fields });
+const interrupted = (fields) => known({ media: "interrupted", ...fields });
+
+for (const [before, event, phase, notice] of [
+  // Nobody is there.
+  [known(), "welcomed", "waiting", null],
+  [known(), "missing", "waiting", null],
+  [known(), "lost", "waiting", "signaling-lost"],
+  [known(), "lost, unavailable", "waiting", "unavailable"],
+  [known(), "met, away", "waiting", "peer-away"],
+  [known(), "connecting", "connecting", null],
+  [known({ other: "away" }), "met", "waiting", null],
+  [known({ other: "away" }), "connecting", "connecting", "peer-away"],
+  [known({ other: "gone" }), "met", "waiting", null],
+  [known({ other: "gone" }), "missing", "waiting", "peer-gone"],
+  [known({ other: "gone" }), "welcomed", "waiting", "peer-gone"],
+  [known({ other: "gone" }), "reset", "waiting", null],
+  // The server comes and goes; the media does not care.
+  [talking(), "lost", "connected", "signaling-lost"],
+  [talking(), "unavailable", "connected", "unavailable"],
+  [talking(), "another error", "connected", null],
+  [talking({ server: "lost" }), "welcomed", "connected", null],
+  [talking({ server: "lost" }), "another error", "connected", "signaling-lost"],
+  [talking({ server: "unavailable" }), "welcomed", "connected", null],
+  [talking({ server: "unavailable" }), "another error", "connected", null],
+  [talking({ server: "unavailable" }), "lost", "connected", "signaling-lost"],
+  // The other's socket drops.
+  [talking(), "away", "connected", null],
+  [talking({ other: "away" }), "interrupted", "reconnecting", "peer-away"],
+  [talking(), "missing", "connected", null],
+  [interrupted(), "missing", "reconnecting", "peer-away"],
+  [interrupted({ other: "away" }), "met", "reconnecting", null],
+  [interrupted({ other: "away" }), "connected", "connected", null],
+  [interrupted({ other: "away" }), "timeout", "reconnecting", "peer-away"],
+  [talking(), "timeout", "connected", null],
+  [talking({ other: "gone" }), "missing", "connected", null],
+  [talking({ other: "gone" }), "none", "waiting", "peer-gone"],
+  [talking({ other: "away" }), "none", "waiting", null],
+  // The other's page goes.
+  [talking(), "going", "reconnecting", "peer-reloading"],
+  [talking({ other: "away" }), "going", "reconnecting", "peer-reloading"],
+  [talking({ page: "going" }), "away", "reconnecting", "peer-reloading"],
+  [talking({ page: "going" }), "staying", "connected", null],
+  [talking({ page: "going" }), "met", "connected", null],
+  [talking({ page: "going" }), "lost", "reconnecting", "signaling-lost"],
+  [talking({ page: "going" }), "none", "waiting", null],
+  // Media.
+  [known({ media: "connecting" }), "connected", "connected", null],
+  [known({ media: "connecting" }), "interrupted", "reconnecting", null],
+  [talking(), "interrupted", "reconnecting", null],
+  [interrupted(), "connecting", "connecting", null],
+]) {
+  const name = Object.entries(before)
+    .filter(([field, value]) => NOBODY[field] !== value)
+    .map(([field, value]) => `${field} ${value}`)
+    .join(", ");
+  test(`${name || "nobody"}, then ${event}: ${phase}, ${notice ?? "no notice"}`, () => {
+    assert.deepEqual(shown(happened(before, EVENTS[event])), { phase, notice });
+  });
+}
+
+// -- Every event in every state -----------------------------------------------------------------
+
+// What an event makes of each field; a field that is not named stays as it is.
+const EFFECTS = {
+  reset: () => NOBODY,
+  welcomed: () => ({ server: "reached" }),
+  lost: () => ({ server: "lost" }),
+  "lost, unavailable": () => ({ server: "unavailable" }),
+  unavailable: () => ({ server: "unavailable" }),
+  "another error": ({ server }) => (server === "unavailable" ? { server: "reached" } : {}),
+  met: () => ({ other: "here", page: "open" }),
+  "met, away": () => ({ other: "away", page: "open" }),
+  away: () => ({ other: "away" }),
+  missing: ({ other, media }) =>
+    other === "gone" ? {} : { other: media === "none" ? "here" : "away" },
+  timeout: () => ({ other: "gone" }),
+  going: () => ({ page: "going" }),
+  staying: () => ({ page: "open" }),
+  none: ({ other }) => ({
+    media: "none", page: "open", ...(other === "away" ? { other: "here" } : {}),
+  }),
+  connecting: () => ({ media: "connecting" }),
+  connected: () => ({ media: "connected" }),
+  interrupted: () => ({ media: "interrupted" }),
+};
+
+for (const [name, event] of Object.entries(EVENTS)) {
+  test(`${name}, in every state`, () => {
+    for (const state of STATES) {
+      const before = Object.freeze({ ...state });
+      assert.deepEqual(happened(before, event), { ...state, ...EFFECTS[name](state) });
+    }
+  });
+}
