@@ -446,7 +446,7 @@ test("a full call is waited at", () => {
 
 test("taken over: it goes on elsewhere", async () => {
   const peer = talking();
-  signaling.emit("stopped", { code: 4001, message: "Elsewhere." });
+  signaling.emit("stopped", { code: 4001, error: "taken-over" });
   assert.equal(screen(), "elsewhere");
   assert.deepEqual([peer.closed, media.closed, signaling.left], [true, 1, 0]);
   // A reload of this tab must not take the seat back by itself; "use here" may.
@@ -458,9 +458,9 @@ test("taken over: it goes on elsewhere", async () => {
 for (const [code, reason] of [[4400, "refused"], [4403, "refused"], [4429, "refused"], [4410, "ended"]]) {
   test(`stopped with ${code} is ${reason}`, () => {
     const peer = talking();
-    signaling.emit("stopped", { code, message: "A sentence." });
-    const { screen, reason: shown, detail } = call.model;
-    assert.deepEqual([screen, shown, detail], ["ended", reason, "A sentence."]);
+    signaling.emit("stopped", { code, error: "some-code" });
+    const { screen, reason: shown, code: error } = call.model;
+    assert.deepEqual([screen, shown, error], ["ended", reason, "some-code"]);
     assert.ok(peer.closed);
   });
 }

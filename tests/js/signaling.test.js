@@ -351,7 +351,7 @@ for (const code of [4001, 4400, 4410, 4429]) {
     join();
     last().says({ type: "error", code: "some-code", message: "A sentence." });
     last().ends(code);
-    assert.deepEqual(events.at(-1), ["stopped", { code, message: "A sentence." }]);
+    assert.deepEqual(events.at(-1), ["stopped", { code, error: "some-code" }]);
     advance(HOUR);
     signaling.wake();
     advance(HOUR);
@@ -368,7 +368,7 @@ test("a reason is not kept for a later end", () => {
   last().opens();
   last().says(welcome());
   last().ends(4410);
-  assert.deepEqual(events.at(-1), ["stopped", { code: 4410, message: null }]);
+  assert.deepEqual(events.at(-1), ["stopped", { code: 4410, error: null }]);
 });
 
 // -- Leaving ----------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ export class Call extends EventTarget {
     this.screen = "preview";
     /** @type {string | null} */
     this.reason = null;
-    /** @type {string | null} */
-    this.detail = null;
+    /** Of the server's error, if it refused. @type {string | null} */
+    this.code = null;
     this.session = "";
     this.polite = false;
     /** @type {IceConfig} */
@@ -200,8 +200,8 @@ export class Call extends EventTarget {
     this.peer?.receive(message);
   }
 
-  /** @param {{ code: number, message: string | null }} detail */
-  stopped({ code, message }) {
+  /** @param {{ code: number, error: string | null }} detail */
+  stopped({ code, error }) {
     this.lost = this.unavailable = this.gone = false;
     this.endPeer();
     if (code === CloseCode.TAKEN_OVER) {
@@ -210,7 +210,7 @@ export class Call extends EventTarget {
       this.show("elsewhere");
     } else {
       this.memory.token = null;
-      this.end(code === CloseCode.ENDED ? "ended" : "refused", message);
+      this.end(code === CloseCode.ENDED ? "ended" : "refused", error);
     }
   }
 
@@ -374,9 +374,9 @@ export class Call extends EventTarget {
 
   /**
    * @param {string} reason
-   * @param {string | null} [detail]
+   * @param {string | null} [code]
    */
-  end(reason, detail = null) {
+  end(reason, code = null) {
     if (this.screen === "ended") return;
     if (this.reported) this.signaling.send({ type: "report", event: "closed" });
     // A seat that the server could not be told of is still ours: keep the key to it.
@@ -387,7 +387,7 @@ export class Call extends EventTarget {
     this.media.close();
     this.memory.joined = false;
     this.reason = reason;
-    this.detail = detail;
+    this.code = code;
     this.show("ended");
   }
 
@@ -411,13 +411,13 @@ export class Call extends EventTarget {
   }
 
   get model() {
-    const { media, screen, reason, detail, link, phase, notice } = this;
+    const { media, screen, reason, code, link, phase, notice } = this;
     return {
       screen,
       phase,
       notice,
       reason,
-      detail,
+      code,
       local: {
         audio: media.audio,
         video: media.video,

@@ -36,7 +36,7 @@ const LATE = 1500;
  * - `message` (detail: ServerMessage) for everything else but pongs;
  * - `lost` when the connection dropped and is being sought again;
  * - `full` when the call is full; it goes on knocking;
- * - `stopped` (detail: {code, message}) when the server said that coming back is no use.
+ * - `stopped` (detail: {code, error}, the code of its last error) when the server said that coming back is no use.
  */
 export class Signaling extends EventTarget {
   /**
@@ -248,7 +248,7 @@ export class Signaling extends EventTarget {
         return;
     }
     this.wanted = false;
-    this.emit("stopped", { code, message: this.lastError?.message ?? null });
+    this.emit("stopped", { code, error: this.lastError?.code ?? null });
   }
 
   /** @param {number} milliseconds */
