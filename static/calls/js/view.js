@@ -381,7 +381,7 @@ export class View extends EventTarget {
     setText(/** @type {Element} */ (button.lastElementChild), label);
     setAttribute(button, "aria-label", name);
     setAttribute(button, "title", hint);
-    setAttribute(button, "aria-pressed", String(!state.on));
+    setAttribute(button, "data-off", String(!state.on));
     setAttribute(button, "data-missing", String(!state.present));
   }
 
