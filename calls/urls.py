@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from calls import views
+from calls.languages import choose_language
 from calls.protocol import ROOM_PATTERN
 
 
@@ -25,5 +26,6 @@ urlpatterns = [
     path("new/", views.new_call, name="new-call"),
     path("call/<room:room>/", views.call, name="call"),
     path("call/<room:room>/qr.svg", views.qr_code, name="qr-code"),
+    path("language/<slug:code>/", choose_language, name="language"),
     path("healthz", views.healthz, name="healthz"),
 ]

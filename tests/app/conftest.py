@@ -1,6 +1,7 @@
 """Fixtures: a room of the test's own, and sockets into the application."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,3 +51,15 @@ async def pair(connect: Connect) -> tuple[AppPeer, AppPeer]:
     await two.join("session-2")
     await one.expect("peer-joined")
     return one, two
+
+
+@pytest.fixture
+def production(settings, tmp_path: Path):
+    """As on a server, but for the hashed names: those are test_static.py's."""
+    settings.DEBUG = False
+    settings.STATIC_ROOT = tmp_path
+    settings.ALLOWED_HOSTS = ["testserver", "call.example.org", "localhost"]
+    settings.STORAGES = {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    return settings

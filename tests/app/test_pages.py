@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
@@ -22,20 +23,18 @@ CALL = f"/call/{ROOM}/"
 STATIC = ROOT / "static"
 
 
-@pytest.fixture
-def production(settings, tmp_path: Path):
-    """As on a server, but for the hashed names: those are test_static.py's."""
-    settings.DEBUG = False
-    settings.STATIC_ROOT = tmp_path
-    settings.ALLOWED_HOSTS = ["testserver", "call.example.org", "localhost"]
-    settings.STORAGES = {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
-    return settings
-
-
 def document(response: HttpResponse) -> Document:
     return Document(response.content.decode())
+
+
+def data(page: Document, id: str) -> Any:
+    """What a data block of the page holds."""
+    (text,) = [
+        text
+        for attributes, text in page.scripts
+        if is_data(attributes) and attributes["id"] == id
+    ]
+    return json.loads(text)
 
 
 # -- Home, new --------------------------------------------------------------------------------
@@ -76,9 +75,9 @@ def test_call(client: Client, settings):
     response = client.get(CALL)
     assert response.status_code == 200
     page = document(response)
-    (config,) = [text for attributes, text in page.scripts if is_data(attributes)]
+    config = data(page, "call-config")
     expected = {"room": ROOM, "socketPath": f"/ws/call/{ROOM}/", "grace": 12.5}
-    assert json.loads(config) == {**json.loads(config), **expected}
+    assert config == {**config, **expected}
     (script,) = [attributes for attributes, _ in page.scripts if not is_data(attributes)]
     assert script == {"type": "module", "src": "/static/calls/js/main.js"}
     assert page.find("img", src=f"{CALL}qr.svg")
@@ -88,8 +87,7 @@ async def test_the_socket_has_the_address_the_page_names(
     async_client: AsyncClient, connect: Connect
 ):
     page = document(await async_client.get(CALL))
-    (config,) = [json.loads(text) for attributes, text in page.scripts if is_data(attributes)]
-    peer = await connect(path=config["socketPath"])
+    peer = await connect(path=data(page, "call-config")["socketPath"])
     assert (await peer.join())["peer"] is None
 
 
@@ -107,7 +105,7 @@ def test_every_script_is_preloaded(client: Client):
     preloaded = {
         link["href"] for link in document(client.get(CALL)).find("link", rel="modulepreload")
     }
-    scripts = {f"/static/calls/js/{path.name}" for path in STATIC.rglob("*.js")}
+    scripts = {f"/static/{path.relative_to(STATIC).as_posix()}" for path in STATIC.rglob("*.js")}
     assert preloaded == scripts - {"/static/calls/js/main.js"}
 
 

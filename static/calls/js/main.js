@@ -1,5 +1,6 @@
 /** The call page: makes the parts, connects them, and starts. */
 
+import { useCatalog } from "./base/text.js";
 import { Call } from "./call.js";
 import { Media } from "./media.js";
 import { Signaling } from "./signaling.js";
@@ -9,6 +10,11 @@ import { View } from "./view.js";
 
 /** @type {{ room: string, socketPath: string, healthPath: string, grace: number }} */
 const config = JSON.parse(document.getElementById("call-config")?.textContent ?? "{}");
+
+useCatalog(
+  document.documentElement.lang,
+  JSON.parse(document.getElementById("words")?.textContent ?? "{}"),
+);
 
 /** What a reload of this tab must not forget. A duplicate of the tab gets a copy. */
 const memory = remembered(`duet:${config.room}`);

@@ -3,11 +3,26 @@
  *
  * The rest of the page hands in a model and streams; the view draws them and reports what the
  * person pressed as events. Copying the link, the invitation panel, the keyboard shortcuts and
- * getting sound past the browser's autoplay rule stay in here.
+ * getting sound past the browser's autoplay rule stay in here. What it says is in
+ * view/sentences.js.
  */
 
-/** @typedef {"preview"|"joining"|"call"|"full"|"ended"|"elsewhere"|"unsupported"} Screen */
-/** @typedef {"waiting"|"connecting"|"connected"|"reconnecting"} Phase */
+import {
+  copyLabel,
+  copySpoken,
+  endingOf,
+  invitationOf,
+  joinLabel,
+  noticeOf,
+  otherOf,
+  phaseSpoken,
+  problemOf,
+  shareTextOf,
+  titleOf,
+  toggleLabel,
+} from "./view/sentences.js";
+
+/** @import { Phase, Screen } from "./view/sentences.js" */
 
 /**
  * @typedef {object} Local
@@ -25,7 +40,7 @@
  * @property {Phase} phase          of the media, while `screen` is "call"
  * @property {string|null} notice
  * @property {string|null} reason   why the call ended
- * @property {string|null} detail   the server's sentence when it refused
+ * @property {string|null} code     of the server's error when it refused
  * @property {Local} local
  * @property {{name: string|null, audio: boolean, video: boolean}|null} remote
  * @property {string} link          the invitation link
@@ -40,92 +55,6 @@ const EXPLAINED_FOR = 9000;
 
 /** The browser's own bars take this colour while the dark stage is on. */
 const STAGE_COLOR = "#0b110e";
-
-/** @type {Record<Phase, {title: string, spoken: string}>} */
-const PHASES = {
-  waiting: { title: "Waiting…", spoken: "Waiting for the other person" },
-  connecting: { title: "Connecting…", spoken: "Connecting…" },
-  connected: { title: "Call", spoken: "Connected" },
-  reconnecting: { title: "Reconnecting…", spoken: "" }, // the notice says it
-};
-
-/** @type {Record<Exclude<Screen, "call">, string>} */
-const TITLES = {
-  preview: "Join the call",
-  joining: "Joining…",
-  full: "Call is full",
-  ended: "Call ended",
-  elsewhere: "Opened somewhere else",
-  unsupported: "Not supported",
-};
-
-/** @param {Model} model @returns {string} */
-function titleOf({ screen, phase }) {
-  return `${screen === "call" ? PHASES[phase].title : TITLES[screen]} · Duet`;
-}
-
-/** @param {Model} model @param {string} who @returns {string} */
-function noticeOf({ screen, phase, notice }, who) {
-  switch (notice) {
-    case "signaling-lost":
-      return screen === "call" && phase === "connected"
-        ? "No connection to the server. Your call goes on."
-        : "No connection to the server. Trying again…";
-    case "peer-away":
-      return `${who} lost the connection. Waiting for them…`;
-    case "peer-reloading":
-      return `${who} is reconnecting…`;
-    case "peer-gone":
-      return `${who} lost the connection and did not come back.`;
-    case "unavailable":
-      return "The server has a problem. Trying again…";
-    default:
-      return screen === "call" && phase === "reconnecting" ? "Reconnecting…" : "";
-  }
-}
-
-/** @param {Model} model @param {string} who @returns {{title: string, text: string}} */
-function endingOf({ reason, detail }, who) {
-  switch (reason) {
-    case "hung-up":
-      return { title: "You left the call", text: "The link still works if you want to go back." };
-    case "peer-left":
-      return { title: "Call ended", text: `${who} hung up.` };
-    case "ended":
-      return { title: "Call ended", text: "The operator of this site ended it." };
-    case "refused":
-      return { title: "You can’t join right now", text: detail || "The server did not let you in." };
-    default:
-      return { title: "Call ended", text: detail || "The call is over." };
-  }
-}
-
-/** What is missing, what the other person makes of it, and what helps. @param {Local} local */
-function problemOf({ problem, hasAudio, hasVideo }) {
-  const what = hasAudio ? "camera" : hasVideo ? "microphone" : "camera and microphone";
-  const either = what.replace(" and ", " or ");
-  const misses = hasAudio
-    ? "The other person will hear you but not see you."
-    : hasVideo
-      ? "The other person will see you but not hear you."
-      : "The other person will neither see nor hear you.";
-  switch (problem) {
-    case null:
-      return "";
-    case "denied":
-      return `This page may not use your ${what}. ${misses} To change that, allow it next to the address bar or in the browser’s settings.`;
-    case "no-device":
-    case "no-camera":
-    case "no-microphone":
-      return `No ${either} found. ${misses} To change that, plug one in.`;
-    case "in-use":
-      return `Another program is using your ${either}. ${misses} To change that, close the other program.`;
-    case "insecure":
-      return `Browsers keep camera and microphone from pages without https. ${misses} To change that, open the address with https:// in front.`;
-    default:
-      return `Your ${what} did not start. ${misses}`;
-  }
-}
 
 /** @param {Element} element @param {string} text */
 function setText(element, text) {
@@ -311,7 +240,6 @@ export class View extends EventTarget {
 
     if (screen === "preview" || screen === "joining") this.#otherName = "";
     if (remote) this.#otherName = remote.name ?? "";
-    const who = this.#otherName || "The other person";
 
     setAttribute(body, "data-screen", screen);
     setAttribute(body, "data-phase", phase);
@@ -322,19 +250,19 @@ export class View extends EventTarget {
     if (screen !== before?.screen) this.#colorBars(screen === "call");
 
     const explanation = this.#explaining && screen === "call" ? problemOf(local) : "";
-    const notice = noticeOf(model, who) || explanation;
+    const notice = noticeOf(model, this.#otherName) || explanation;
     setText(this.#ui.notice, notice);
     setShown(this.#ui.notice, notice !== "");
-    setText(this.#ui.phase, screen === "call" ? PHASES[phase].spoken : "");
+    setText(this.#ui.phase, screen === "call" ? phaseSpoken(phase) : "");
 
     if (model.name !== before?.name) this.#ui.name.value = model.name;
     for (const link of this.#ui.links) if (link.value !== model.link) link.value = model.link;
 
     this.#renderPreview(model);
     this.#renderControls(local);
-    this.#renderRemote(model, who);
+    this.#renderRemote(model);
     if (screen === "ended") {
-      const ending = endingOf(model, who);
+      const ending = endingOf(model, this.#otherName);
       setText(this.#ui.endedTitle, ending.title);
       setText(this.#ui.endedReason, ending.text);
     }
@@ -342,7 +270,7 @@ export class View extends EventTarget {
     const alone = screen === "call" && phase === "waiting";
     const wasAlone = before?.screen === "call" && before.phase === "waiting";
     if (alone !== wasAlone) this.#openInvitation(alone);
-    this.#renderInvitation(phase);
+    this.#renderInvitation(model);
 
     this.#attachLocal();
     if (before) this.#moveFocus(before.screen, screen);
@@ -420,7 +348,7 @@ export class View extends EventTarget {
     setShown(this.#ui.cameraIsOff, !local.asking && !showing && problem === "");
 
     const busy = screen === "joining";
-    setText(this.#ui.joinLabel, busy ? "Joining…" : "Join");
+    setText(this.#ui.joinLabel, joinLabel(busy));
     // Not `disabled`: that would throw the keyboard focus away.
     setAttribute(this.#ui.join, "aria-disabled", String(busy));
     this.#ui.name.readOnly = busy;
@@ -434,12 +362,10 @@ export class View extends EventTarget {
     const muted = local.hasAudio ? !local.audio : !local.asking;
     const dark = local.hasVideo ? !local.video : !local.asking;
     for (const button of this.#ui.muteButtons) {
-      const label = !hasAudio ? "No mic" : muted ? "Unmute" : "Mute";
-      this.#renderToggle(button, label, "M", muted, hasAudio);
+      this.#renderToggle(button, "audio", { present: hasAudio, on: !muted });
     }
     for (const button of this.#ui.cameraButtons) {
-      const label = !hasVideo ? "No camera" : dark ? "Start video" : "Stop video";
-      this.#renderToggle(button, label, "V", dark, hasVideo);
+      this.#renderToggle(button, "video", { present: hasVideo, on: !dark });
     }
     setAttribute(this.#ui.selfTile, "data-video", dark ? "off" : "on");
     setShown(this.#ui.selfMuted, muted);
@@ -447,21 +373,20 @@ export class View extends EventTarget {
 
   /**
    * @param {HTMLElement} button
-   * @param {string} label
-   * @param {string} key
-   * @param {boolean} pressed
-   * @param {boolean} present
+   * @param {"audio"|"video"} kind
+   * @param {{ present: boolean, on: boolean }} state
    */
-  #renderToggle(button, label, key, pressed, present) {
+  #renderToggle(button, kind, state) {
+    const { label, name, hint } = toggleLabel(kind, state);
     setText(/** @type {Element} */ (button.lastElementChild), label);
-    const title = present ? `${label} (${key})` : `${label} found. Press to look again.`;
-    setAttribute(button, "title", title);
-    setAttribute(button, "aria-pressed", String(pressed));
-    setAttribute(button, "data-missing", String(!present));
+    setAttribute(button, "aria-label", name);
+    setAttribute(button, "title", hint);
+    setAttribute(button, "data-off", String(!state.on));
+    setAttribute(button, "data-missing", String(!state.present));
   }
 
-  /** @param {Model} model @param {string} who */
-  #renderRemote({ screen, phase, remote }, who) {
+  /** @param {Model} model */
+  #renderRemote({ screen, phase, remote }) {
     const here = remote !== null && phase !== "waiting";
     const connecting = phase === "connecting";
     const seen = here && !connecting && remote.video;
@@ -476,20 +401,16 @@ export class View extends EventTarget {
     setShown(this.#ui.remoteName, here && this.#otherName !== "");
     setShown(this.#ui.remoteMuted, here && !connecting && !remote.audio);
     setShown(this.#ui.remoteCameraOff, here && !connecting && !remote.video);
-    if (screen === "call") setAttribute(this.#ui.remoteVideo, "aria-label", who);
+    if (screen === "call") setAttribute(this.#ui.remoteVideo, "aria-label", otherOf(this.#otherName));
   }
 
-  /** @param {Phase} phase */
-  #renderInvitation(phase) {
-    const alone = phase === "waiting";
+  /** @param {Model} model */
+  #renderInvitation(model) {
+    const alone = model.phase === "waiting";
+    const { title, text } = invitationOf(model, this.#otherName);
     setShown(this.#ui.alone, alone);
-    setText(this.#ui.invitationTitle, alone ? "Waiting for the other person" : "Invitation link");
-    setText(
-      this.#ui.invitationHint,
-      alone
-        ? "Send them this link. The call begins when they open it."
-        : "This call is for two. Anyone else who opens the link waits until one of you leaves.",
-    );
+    setText(this.#ui.invitationTitle, title);
+    setText(this.#ui.invitationHint, text);
     setShown(this.#ui.idle, alone && !this.#invitationOpen);
   }
 
@@ -499,7 +420,7 @@ export class View extends EventTarget {
     this.#invitationOpen = open;
     setShown(this.#ui.invitation, open);
     setAttribute(this.#ui.invite, "aria-expanded", String(open));
-    if (this.#model) this.#renderInvitation(this.#model.phase);
+    if (this.#model) this.#renderInvitation(this.#model);
     if (open && byHand) this.#ui.copy.focus();
     if (!open && (byHand || hadFocus) && this.#model?.screen === "call") this.#ui.invite.focus();
   }
@@ -574,14 +495,14 @@ export class View extends EventTarget {
       }
     }
     const label = /** @type {Element} */ (button.lastElementChild);
-    setText(label, "Copied");
+    setText(label, copyLabel(true));
     setAttribute(button, "data-done", "true");
-    setText(this.#ui.said, "Link copied");
+    setText(this.#ui.said, copySpoken());
     clearTimeout(this.#copied.get(button));
     this.#copied.set(
       button,
       setTimeout(() => {
-        setText(label, "Copy");
+        setText(label, copyLabel(false));
         setAttribute(button, "data-done", "false");
         setText(this.#ui.said, "");
       }, COPIED_FOR),
@@ -591,7 +512,7 @@ export class View extends EventTarget {
   async #shareLink() {
     try {
       const url = this.#ui.links[0].value;
-      await navigator.share({ title: "Duet", text: "Join me in a video call", url });
+      await navigator.share({ ...shareTextOf(), url });
     } catch {
       // Closed without choosing: nothing to do.
     }

@@ -1,0 +1,395 @@
+/**
+ * Every sentence that a script of the page says. Knows no DOM.
+ *
+ * A sentence is whole: pieces put together are right in one language and wrong in the next,
+ * where a word changes with its case, its number or the gender of somebody we do not know.
+ * So there is one for each case, also for an other person without a name.
+ */
+
+import { gettext } from "../base/text.js";
+
+/** @typedef {"preview"|"joining"|"call"|"full"|"ended"|"elsewhere"|"unsupported"} Screen */
+/** @typedef {"waiting"|"connecting"|"connected"|"reconnecting"} Phase */
+/** @typedef {{ screen: Screen, phase: Phase }} Place */
+/** @typedef {{ title: string, text: string }} Card */
+/** @typedef {"both"|"camera"|"microphone"} Missing */
+
+// -- Where the page is -----------------------------------------------------------------------
+
+/** The document's title. @param {Place} place @returns {string} */
+export function titleOf({ screen, phase }) {
+  return `${screen === "call" ? phaseTitle(phase) : screenTitle(screen)} · Duet`;
+}
+
+/** @param {Exclude<Screen, "call">} screen @returns {string} */
+function screenTitle(screen) {
+  switch (screen) {
+    case "preview":
+      return gettext("Join the call");
+    case "joining":
+      return gettext("Joining…");
+    case "full":
+      return gettext("This call is full");
+    case "ended":
+      return gettext("Call ended");
+    case "elsewhere":
+      return gettext("Opened somewhere else");
+    case "unsupported":
+      return gettext("Not supported");
+  }
+}
+
+/** @param {Phase} phase @returns {string} */
+function phaseTitle(phase) {
+  switch (phase) {
+    case "waiting":
+      return gettext("Waiting…");
+    case "connecting":
+      return gettext("Connecting…");
+    case "connected":
+      return gettext("Call");
+    case "reconnecting":
+      return gettext("Reconnecting…");
+  }
+}
+
+/** What a screen reader is told of a phase of the call. @param {Phase} phase @returns {string} */
+export function phaseSpoken(phase) {
+  switch (phase) {
+    case "waiting":
+      return gettext("Waiting for the other person");
+    case "connecting":
+      return gettext("Connecting…");
+    case "connected":
+      return gettext("Connected");
+    case "reconnecting":
+      return ""; // the notice says it
+  }
+}
+
+// -- The other person ------------------------------------------------------------------------
+
+/** How the other person is called. @param {string} name "" when unknown @returns {string} */
+export function otherOf(name) {
+  return name || gettext("The other person");
+}
+
+/**
+ * The line about the connection; "" when all is well.
+ * @param {Place & { notice: string | null }} model
+ * @param {string} name of the other person, "" when unknown
+ * @returns {string}
+ */
+export function noticeOf({ screen, phase, notice }, name) {
+  switch (notice) {
+    case "signaling-lost":
+      return screen === "call" && phase === "connected"
+        ? gettext("No connection to the server. Your call goes on.")
+        : gettext("No connection to the server. Trying again…");
+    case "peer-away":
+      return name
+        ? gettext("{name} lost the connection. Waiting for them…", { name })
+        : gettext("The other person lost the connection. Waiting for them…");
+    case "peer-reloading":
+      return name
+        ? gettext("{name} is reconnecting…", { name })
+        : gettext("The other person is reconnecting…");
+    case "peer-gone":
+      return name
+        ? gettext("{name} lost the connection and did not come back.", { name })
+        : gettext("The other person lost the connection and did not come back.");
+    case "unavailable":
+      return gettext("The server has a problem. Trying again…");
+    default:
+      return screen === "call" && phase === "reconnecting" ? gettext("Reconnecting…") : "";
+  }
+}
+
+// -- The end ---------------------------------------------------------------------------------
+
+/**
+ * @param {{ reason: string | null, code: string | null }} model why the call ended, and the
+ *   code of the server's error if it refused
+ * @param {string} name of the other person, "" when unknown
+ * @returns {Card}
+ */
+export function endingOf({ reason, code }, name) {
+  switch (reason) {
+    case "hung-up":
+      return {
+        title: gettext("You left the call"),
+        text: gettext("The link still works if you want to go back."),
+      };
+    case "peer-left":
+      return {
+        title: gettext("Call ended"),
+        text: name
+          ? gettext("{name} hung up.", { name })
+          : gettext("The other person hung up."),
+      };
+    case "ended":
+      return { title: gettext("Call ended"), text: gettext("The operator of this site ended it.") };
+    case "refused":
+      return refusalOf(code);
+    default:
+      return { title: gettext("Call ended"), text: gettext("The call is over.") };
+  }
+}
+
+/**
+ * What an error of the server means for a person (docs/protocol.md). Its own sentence is
+ * English and meant for developers.
+ * @param {string | null} code
+ * @returns {Card}
+ */
+function refusalOf(code) {
+  switch (code) {
+    case "room-full":
+      return {
+        title: gettext("This call is full"),
+        text: gettext("Two people are in this call already."),
+      };
+    case "taken-over":
+      return {
+        title: gettext("You opened this call somewhere else"),
+        text: gettext("This call continues in another tab or on another device."),
+      };
+    case "call-ended":
+      return { title: gettext("Call ended"), text: gettext("The operator of this site ended it.") };
+    case "bad-token":
+    case "seat-lost":
+      return {
+        title: gettext("Your place in this call is gone"),
+        text: gettext("You were away for too long. Join again to get a new one."),
+      };
+    case "bad-room":
+      return {
+        title: gettext("There is no such call"),
+        text: gettext("Check that you have the whole link, or start a new call."),
+      };
+    case "unsupported-version":
+      return {
+        title: gettext("This page is out of date"),
+        text: gettext("Reload it to get the current version, then join again."),
+      };
+    case "join-timeout":
+      return {
+        title: gettext("Joining took too long"),
+        text: gettext("Check your connection to the Internet and try again."),
+      };
+    case "rate-limited":
+      return {
+        title: gettext("The server closed the connection"),
+        text: gettext("This page sent too many messages. Wait a moment, then join again."),
+      };
+    case "unavailable":
+    case "internal-error":
+    case "peer-unreachable":
+      return {
+        title: gettext("The server has a problem"),
+        text: gettext("That is not your fault. Please try again in a moment."),
+      };
+    case "frame-too-large":
+    case "binary-frame":
+    case "bad-json":
+    case "bad-message":
+    case "unknown-type":
+    case "bad-field":
+    case "not-joined":
+    case "already-joined":
+    case "too-many-errors":
+      return {
+        title: gettext("Something went wrong"),
+        text: gettext("There is a mistake in this page. Reload it and join again."),
+      };
+    default:
+      return {
+        title: gettext("You can’t join right now"),
+        text: gettext("The server did not let you in. Reload the page and try again."),
+      };
+  }
+}
+
+// -- Camera and microphone -------------------------------------------------------------------
+
+/** @param {{ hasAudio: boolean, hasVideo: boolean }} local @returns {Missing} */
+function missingOf({ hasAudio, hasVideo }) {
+  return hasAudio ? "camera" : hasVideo ? "microphone" : "both";
+}
+
+/**
+ * What is missing, what the other person makes of it, and what helps.
+ * @param {{ problem: string | null, hasAudio: boolean, hasVideo: boolean }} local
+ * @returns {string} "" when nothing is
+ */
+export function problemOf(local) {
+  const missing = missingOf(local);
+  switch (local.problem) {
+    case null:
+      return "";
+    case "denied":
+      return denied(missing);
+    case "no-device":
+    case "no-camera":
+    case "no-microphone":
+      return notFound(missing);
+    case "in-use":
+      return inUse(missing);
+    case "insecure": // the browser gives neither
+      return gettext(
+        "This page was opened without https, so the browser blocks camera and microphone. The other person will neither see nor hear you. To change that, put https:// in front of the address.",
+      );
+    default:
+      return notStarted(missing);
+  }
+}
+
+/** @param {Missing} missing @returns {string} */
+function denied(missing) {
+  switch (missing) {
+    case "both":
+      return gettext(
+        "Camera and microphone are blocked. The other person will neither see nor hear you. Allow them next to the address bar or in the browser’s settings.",
+      );
+    case "camera":
+      return gettext(
+        "The camera is blocked. The other person will hear you but not see you. Allow it next to the address bar or in the browser’s settings.",
+      );
+    case "microphone":
+      return gettext(
+        "The microphone is blocked. The other person will see you but not hear you. Allow it next to the address bar or in the browser’s settings.",
+      );
+  }
+}
+
+/** @param {Missing} missing @returns {string} */
+function notFound(missing) {
+  switch (missing) {
+    case "both":
+      return gettext(
+        "No camera and no microphone found. The other person will neither see nor hear you.",
+      );
+    case "camera":
+      return gettext("No camera found. The other person will hear you but not see you.");
+    case "microphone":
+      return gettext("No microphone found. The other person will see you but not hear you.");
+  }
+}
+
+/** @param {Missing} missing @returns {string} */
+function inUse(missing) {
+  switch (missing) {
+    case "both":
+      return gettext(
+        "Another app is using your camera or microphone. The other person will neither see nor hear you. Close that app and try again.",
+      );
+    case "camera":
+      return gettext(
+        "Another app is using your camera. The other person will hear you but not see you. Close that app and try again.",
+      );
+    case "microphone":
+      return gettext(
+        "Another app is using your microphone. The other person will see you but not hear you. Close that app and try again.",
+      );
+  }
+}
+
+/** @param {Missing} missing @returns {string} */
+function notStarted(missing) {
+  switch (missing) {
+    case "both":
+      return gettext(
+        "Camera and microphone did not start. The other person will neither see nor hear you.",
+      );
+    case "camera":
+      return gettext("The camera did not start. The other person will hear you but not see you.");
+    case "microphone":
+      return gettext(
+        "The microphone did not start. The other person will see you but not hear you.",
+      );
+  }
+}
+
+/**
+ * A switch says what pressing it does, so it needs no aria-pressed: that would turn the name
+ * around. `label` is what the button shows and may be the same in both states; `name` is for
+ * screen readers and contains the label, for people who tell their browser what to press;
+ * `hint` is for a pointer.
+ *
+ * @param {"audio" | "video"} kind
+ * @param {{ present: boolean, on: boolean }} state `present`: there is a device
+ * @returns {{ label: string, name: string, hint: string }}
+ */
+export function toggleLabel(kind, { present, on }) {
+  const { label, name } = kind === "audio" ? microphoneLabel(present, on) : cameraLabel(present, on);
+  const key = kind === "audio" ? "M" : "V";
+  return { label, name, hint: present ? `${name} (${key})` : name };
+}
+
+/** @param {boolean} present @param {boolean} on */
+function microphoneLabel(present, on) {
+  if (!present) return { label: gettext("No mic"), name: gettext("No mic. Press to try again.") };
+  return on
+    ? { label: gettext("Mute"), name: gettext("Mute the microphone") }
+    : { label: gettext("Unmute"), name: gettext("Unmute the microphone") };
+}
+
+/** @param {boolean} present @param {boolean} on */
+function cameraLabel(present, on) {
+  if (!present) {
+    return { label: gettext("No camera"), name: gettext("No camera. Press to try again.") };
+  }
+  return on
+    ? { label: gettext("Stop video"), name: gettext("Stop video from the camera") }
+    : { label: gettext("Start video"), name: gettext("Start video from the camera") };
+}
+
+// -- Joining and inviting --------------------------------------------------------------------
+
+/** The button that joins. @param {boolean} busy @returns {string} */
+export function joinLabel(busy) {
+  return busy ? gettext("Joining…") : gettext("Join");
+}
+
+/**
+ * @param {{ phase: Phase, notice: string | null }} model
+ * @param {string} name of the other person, "" when unknown
+ * @returns {Card}
+ */
+export function invitationOf({ phase, notice }, name) {
+  if (phase !== "waiting") {
+    return {
+      title: gettext("Invitation link"),
+      text: gettext(
+        "This call is for two. Anyone else who opens the link waits until one of you leaves.",
+      ),
+    };
+  }
+  if (notice === "peer-gone") {
+    return {
+      title: gettext("Waiting for the other person"),
+      text: name
+        ? gettext("{name} can come back with the same link.", { name })
+        : gettext("The other person can come back with the same link."),
+    };
+  }
+  return {
+    title: gettext("Waiting for the other person"),
+    text: gettext("Send them this link. The call begins when they open it."),
+  };
+}
+
+/** The button that copies the link. @param {boolean} done @returns {string} */
+export function copyLabel(done) {
+  return done ? gettext("Copied") : gettext("Copy");
+}
+
+/** What a screen reader is told then. @returns {string} */
+export function copySpoken() {
+  return gettext("Link copied");
+}
+
+/** What goes with a shared link. @returns {Card} */
+export function shareTextOf() {
+  return { title: "Duet", text: gettext("Join me in a video call") };
+}
