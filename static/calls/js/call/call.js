@@ -86,6 +86,17 @@ export class Call extends Emitter {
     this.other.on("stuck", () => this.renew());
   }
 
+  /** The page is there. */
+  start() {
+    if (typeof RTCPeerConnection === "undefined" || typeof WebSocket === "undefined") {
+      this.show("unsupported");
+      return;
+    }
+    // The camera and, after a reload, the socket start at the same time.
+    if (this.memory.joined) this.join(this.memory.name);
+    this.media.open();
+  }
+
   // -- What the person does ---------------------------------------------------------------
 
   /** @param {string} name */

@@ -8,9 +8,10 @@
 
 import { gettext } from "../base/text.js";
 
-/** @typedef {"preview"|"joining"|"call"|"full"|"ended"|"elsewhere"|"unsupported"} Screen */
-/** @typedef {"waiting"|"connecting"|"connected"|"reconnecting"} Phase */
-/** @typedef {{ screen: Screen, phase: Phase }} Place */
+/** @import { Local, Model, Screen } from "../call/call.js" */
+/** @import { Phase } from "../call/presence.js" */
+
+/** @typedef {Pick<Model, "screen" | "phase">} Place */
 /** @typedef {{ title: string, text: string }} Card */
 /** @typedef {"both"|"camera"|"microphone"} Missing */
 
@@ -76,7 +77,7 @@ export function otherOf(name) {
 
 /**
  * The line about the connection; "" when all is well.
- * @param {Place & { notice: string | null }} model
+ * @param {Pick<Model, "screen" | "phase" | "notice">} model
  * @param {string} name of the other person, "" when unknown
  * @returns {string}
  */
@@ -100,7 +101,7 @@ export function noticeOf({ screen, phase, notice }, name) {
         : gettext("The other person lost the connection and did not come back.");
     case "unavailable":
       return gettext("The server has a problem. Trying again…");
-    default:
+    case null:
       return screen === "call" && phase === "reconnecting" ? gettext("Reconnecting…") : "";
   }
 }
@@ -108,7 +109,7 @@ export function noticeOf({ screen, phase, notice }, name) {
 // -- The end ---------------------------------------------------------------------------------
 
 /**
- * @param {{ reason: string | null, code: string | null }} model why the call ended, and the
+ * @param {Pick<Model, "reason" | "code">} model why the call ended, and the
  *   code of the server's error if it refused
  * @param {string} name of the other person, "" when unknown
  * @returns {Card}
@@ -131,7 +132,7 @@ export function endingOf({ reason, code }, name) {
       return { title: gettext("Call ended"), text: gettext("The operator of this site ended it.") };
     case "refused":
       return refusalOf(code);
-    default:
+    case null:
       return { title: gettext("Call ended"), text: gettext("The call is over.") };
   }
 }
@@ -212,14 +213,14 @@ function refusalOf(code) {
 
 // -- Camera and microphone -------------------------------------------------------------------
 
-/** @param {{ hasAudio: boolean, hasVideo: boolean }} local @returns {Missing} */
+/** @param {Pick<Local, "hasAudio" | "hasVideo">} local @returns {Missing} */
 function missingOf({ hasAudio, hasVideo }) {
   return hasAudio ? "camera" : hasVideo ? "microphone" : "both";
 }
 
 /**
  * What is missing, what the other person makes of it, and what helps.
- * @param {{ problem: string | null, hasAudio: boolean, hasVideo: boolean }} local
+ * @param {Pick<Local, "problem" | "hasAudio" | "hasVideo">} local
  * @returns {string} "" when nothing is
  */
 export function problemOf(local) {
@@ -239,7 +240,7 @@ export function problemOf(local) {
       return gettext(
         "This page was opened without https, so the browser blocks camera and microphone. The other person will neither see nor hear you. To change that, put https:// in front of the address.",
       );
-    default:
+    case "unknown":
       return notStarted(missing);
   }
 }
@@ -352,7 +353,7 @@ export function joinLabel(busy) {
 }
 
 /**
- * @param {{ phase: Phase, notice: string | null }} model
+ * @param {Pick<Model, "phase" | "notice">} model
  * @param {string} name of the other person, "" when unknown
  * @returns {Card}
  */

@@ -1,0 +1,64 @@
+/** The invitation: a panel with the link, open while nobody else is there. */
+
+import { copies } from "../view/copy.js";
+import { setAttribute, setShown, setText, setValue } from "../view/dom.js";
+import { invitationOf, shareTextOf } from "../view/sentences.js";
+
+/** @import { Model } from "../call/call.js" */
+/** @import { Duet } from "../main.js" */
+
+/** Whether this person is alone in the call. @param {Model | null} model */
+export const isAlone = (model) => model?.screen === "call" && model.phase === "waiting";
+
+/** @param {Duet} duet */
+export function invitation({ call, view }) {
+  const panel = view.part("invitation", HTMLElement);
+  const invite = view.part("invite", HTMLButtonElement);
+  const title = view.part("invitation-title", HTMLElement);
+  const hint = view.part("invitation-hint", HTMLElement);
+  const alone = view.part("alone", HTMLElement);
+  const idle = view.part("idle", HTMLElement);
+  const link = view.part("link", HTMLInputElement);
+  const copy = view.part("copy", HTMLButtonElement);
+  const share = view.part("share", HTMLButtonElement);
+  let isOpen = false;
+
+  /** @param {boolean} open */
+  function show(open) {
+    const hadFocus = view.hasFocus(panel);
+    isOpen = open;
+    setShown(panel, open);
+    setAttribute(invite, "aria-expanded", open);
+    setShown(idle, isAlone(call.model) && !open);
+    if (!open && hadFocus && call.screen === "call") invite.focus();
+  }
+
+  /** The person pressed something: the focus goes along. @param {boolean} open */
+  function showByHand(open) {
+    show(open);
+    (open ? copy : invite).focus();
+  }
+
+  invite.addEventListener("click", () => showByHand(!isOpen));
+  view.part("close", HTMLButtonElement).addEventListener("click", () => showByHand(false));
+  view.shortcut("Escape", () => {
+    if (isOpen) showByHand(false);
+  });
+  copies(view, copy, link);
+  setShown(share, typeof navigator.share === "function");
+  share.addEventListener("click", () => {
+    const { title, text } = shareTextOf();
+    // Closed without choosing: nothing to do.
+    navigator.share({ title, text, url: link.value }).catch(() => {});
+  });
+
+  view.draw((model, before) => {
+    const words = invitationOf(model, view.otherName);
+    if (isAlone(model) !== isAlone(before)) show(isAlone(model));
+    setValue(link, model.link);
+    setText(title, words.title);
+    setText(hint, words.text);
+    setShown(alone, model.phase === "waiting");
+    setShown(idle, isAlone(model) && !isOpen);
+  });
+}

@@ -1,0 +1,16 @@
+/** The page comes and goes: networks that return, tabs that are shown again, reloads. */
+
+/** @import { Duet } from "../main.js" */
+
+/** @param {Duet} duet */
+export function lifecycle({ call, signaling }) {
+  addEventListener("online", () => signaling.wake());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") signaling.wake();
+  });
+  addEventListener("pagehide", () => call.goingAway());
+  addEventListener("pageshow", (event) => {
+    // Out of the back/forward cache, with everything closed meanwhile.
+    if (event.persisted) location.reload();
+  });
+}

@@ -1,0 +1,66 @@
+/** Before the call: the own picture, the name, and the button that joins. */
+
+import { resume, setAttribute, setShown, setText, showSilently } from "../view/dom.js";
+import { joinLabel, problemOf } from "../view/sentences.js";
+
+/** @import { Model } from "../call/call.js" */
+/** @import { Duet } from "../main.js" */
+
+/**
+ * What the tile with the own picture shows.
+ * @param {Pick<Model, "local">} model
+ */
+export function tileOf({ local }) {
+  const { asking, hasVideo, video } = local;
+  const picture = hasVideo && video;
+  const problem = asking ? "" : problemOf(local);
+  const off = !asking && !picture && problem === "";
+  return { picture, asking: asking && !picture, problem, off };
+}
+
+/** @param {Duet} duet */
+export function preview({ call, media, signaling, view }) {
+  const tile = view.part("preview-tile", HTMLElement);
+  const video = view.part("preview-video", HTMLVideoElement);
+  const asking = view.part("asking", HTMLElement);
+  const cameraIsOff = view.part("camera-is-off", HTMLElement);
+  const problem = view.part("problem", HTMLElement);
+  const mediaProblem = view.part("media-problem", HTMLElement);
+  const form = view.part("join-form", HTMLFormElement);
+  const name = view.part("name", HTMLInputElement);
+  const join = view.part("join", HTMLButtonElement);
+  const label = view.part("join-label", HTMLElement);
+
+  // A finger or a pointer on its way to the button, or a name being typed.
+  for (const type of ["pointerover", "pointerdown", "focusin"]) {
+    form.addEventListener(type, () => signaling.prepare());
+  }
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (call.screen === "preview") call.join(name.value.trim());
+  });
+  view.part("retry-media", HTMLButtonElement).addEventListener("click", () => media.open());
+  resume(video, () => video.play().catch(() => {}));
+  join.disabled = false;
+
+  view.draw((model, before) => {
+    const { screen } = model;
+    const shown = tileOf(model);
+    const inUse = screen === "preview" || screen === "joining";
+    showSilently(video, inUse && media.stream.getTracks().length ? media.stream : null);
+    setAttribute(tile, "data-video", shown.picture ? "on" : "off");
+    setShown(asking, shown.asking);
+    setShown(cameraIsOff, shown.off);
+    setText(mediaProblem, shown.problem);
+    const hadFocus = view.hasFocus(problem);
+    setShown(problem, shown.problem !== "");
+    if (hadFocus && shown.problem === "") join.focus();
+
+    if (model.name !== before?.name) name.value = model.name;
+    const busy = screen === "joining";
+    name.readOnly = busy;
+    setText(label, joinLabel(busy));
+    // Not `disabled`: that would throw the keyboard focus away.
+    setAttribute(join, "aria-disabled", busy);
+  });
+}

@@ -1,0 +1,93 @@
+/** The call itself: the other person's picture with its labels, and the own one in a corner. */
+
+import { resume, setAttribute, setShown, setText, showSilently } from "../view/dom.js";
+import { otherOf } from "../view/sentences.js";
+import { switchOf } from "../view/switches.js";
+
+/** @import { Model } from "../call/call.js" */
+/** @import { Duet } from "../main.js" */
+
+/**
+ * What is shown of the other person.
+ * @param {Pick<Model, "phase" | "remote">} model
+ */
+export function otherShown({ phase, remote }) {
+  const here = remote !== null && phase !== "waiting";
+  const connecting = phase === "connecting";
+  const picture = here && !connecting && remote.video;
+  return {
+    picture,
+    connecting,
+    avatar: connecting || (here && !picture),
+    name: here,
+    muted: here && !connecting && !remote.audio,
+    cameraOff: here && !connecting && !remote.video,
+  };
+}
+
+/** First letter of a name, whole even beyond the basic plane. @param {string} name */
+export function initialOf(name) {
+  return ([...name.trim()][0] ?? "").toLocaleUpperCase();
+}
+
+/**
+ * The shape of a picture; null while there is none. An upright one may fill an upright phone.
+ * Two digits: the sender's resolution wavers by a pixel, the page should not.
+ * @param {{ videoWidth: number, videoHeight: number }} picture
+ */
+export function shapeOf({ videoWidth, videoHeight }) {
+  if (!videoWidth || !videoHeight) return null;
+  const ratio = (videoWidth / videoHeight).toFixed(2);
+  return { ratio, shape: Number(ratio) < 1 ? "upright" : "wide" };
+}
+
+/** @param {Duet} duet */
+export function stage({ call, media, speaker, view }) {
+  const part = (/** @type {string} */ id) => view.part(id, Element);
+  const stage = view.part("stage", HTMLElement);
+  const video = view.part("remote-video", HTMLVideoElement);
+  const [person, connecting] = [part("person"), part("connecting")];
+  const [initial, noInitial] = [part("initial"), part("no-initial")];
+  const [name, muted] = [part("remote-name"), part("remote-muted")];
+  const cameraOff = part("remote-camera-off");
+  const hear = view.part("hear", HTMLButtonElement);
+  const [self, selfMuted] = [part("self"), part("self-muted")];
+  const selfVideo = view.part("local-video", HTMLVideoElement);
+
+  call.on("remote", (stream) => speaker.show(stream));
+  speaker.on("blocked", (blocked) => setShown(hear, blocked));
+  hear.addEventListener("click", () => speaker.unblock());
+  resume(selfVideo, () => selfVideo.play().catch(() => {}));
+
+  function shape() {
+    const found = shapeOf(video);
+    if (found === null) return;
+    const { style } = stage;
+    if (style.getPropertyValue("--ratio") !== found.ratio) {
+      style.setProperty("--ratio", found.ratio);
+    }
+    setAttribute(stage, "data-shape", found.shape);
+  }
+  for (const type of ["playing", "resize"]) video.addEventListener(type, shape);
+
+  view.draw((model) => {
+    const shown = otherShown(model);
+    const letter = initialOf(view.otherName);
+    setAttribute(stage, "data-video", shown.picture ? "on" : "off");
+    setAttribute(stage, "data-busy", shown.connecting);
+    setShown(person, shown.avatar);
+    setShown(connecting, shown.connecting);
+    setText(initial, letter);
+    setShown(noInitial, letter === "");
+    setText(name, view.otherName);
+    setShown(name, shown.name && view.otherName !== "");
+    setShown(muted, shown.muted);
+    setShown(cameraOff, shown.cameraOff);
+
+    const inCall = model.screen === "call";
+    if (inCall) setAttribute(video, "aria-label", otherOf(view.otherName));
+    showSilently(selfVideo, inCall && media.stream.getTracks().length ? media.stream : null);
+    setAttribute(self, "data-video", switchOf(model.local, "video").on ? "on" : "off");
+    setShown(selfMuted, !switchOf(model.local, "audio").on);
+  });
+}

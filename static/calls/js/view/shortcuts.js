@@ -1,0 +1,23 @@
+/** Keys that do something on the whole page, but never while somebody types. */
+
+/** @typedef {{ key: string, code: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean,
+ *   repeat: boolean }} Stroke the part of a KeyboardEvent that counts */
+
+/**
+ * @param {Stroke} stroke
+ * @param {string} key a Latin letter or the name of a key
+ */
+export function isFor(stroke, key) {
+  if (stroke.repeat || stroke.ctrlKey || stroke.metaKey || stroke.altKey) return false;
+  if (stroke.key.toLowerCase() === key.toLowerCase()) return true;
+  // On other alphabets' keyboards: the key in that place.
+  const latin = /^[a-z]$/i.test(stroke.key);
+  return !latin && /^[a-z]$/i.test(key) && stroke.code === `Key${key.toUpperCase()}`;
+}
+
+/** Is the person typing there? @param {EventTarget | null} target */
+export function isTyping(target) {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !target.readOnly;
+  return target.isContentEditable || target.matches("textarea, select");
+}

@@ -1,0 +1,48 @@
+/** Where the other person is heard, and seen: getting their sound past the autoplay rule. */
+
+import { Emitter } from "../base/events.js";
+import { resume } from "./dom.js";
+
+/**
+ * Event `blocked`: whether a press is needed before there can be sound.
+ * @extends {Emitter<{ blocked: boolean }>}
+ */
+export class Speaker extends Emitter {
+  /** @param {HTMLVideoElement} video */
+  constructor(video) {
+    super();
+    this.video = video;
+    resume(video, () => this.play());
+  }
+
+  /** @param {MediaStream | null} stream */
+  show(stream) {
+    if (this.video.srcObject === stream) return;
+    this.video.srcObject = stream;
+    this.video.muted = false;
+    this.emit("blocked", false);
+    if (stream) this.play();
+  }
+
+  /** The person pressed: now there may be sound. */
+  unblock() {
+    this.video.muted = false;
+    this.play();
+  }
+
+  async play() {
+    const { video } = this;
+    const stream = video.srcObject;
+    try {
+      await video.play();
+      if (video.srcObject === stream && !video.muted) this.emit("blocked", false);
+    } catch (error) {
+      if (video.srcObject !== stream || !stream) return;
+      if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
+      // The picture may run without its sound.
+      this.emit("blocked", true);
+      video.muted = true;
+      video.play().catch(() => {});
+    }
+  }
+}
