@@ -11,7 +11,7 @@ TESTS ?= tests
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test lint types format test-js test-py reliability bench system-packages clean
+.PHONY: help run test lint types format words test-js test-py reliability bench system-packages clean
 
 help:
 	@echo "make run      serve on http://localhost:$(PORT), in-memory, SQLite"
@@ -19,6 +19,7 @@ help:
 	@echo "make reliability  break things and write down what it cost (docs/reliability.md)"
 	@echo "make bench    measure everything in docs/performance.md (20 minutes, a quiet machine)"
 	@echo "make format   let ruff mend what it can"
+	@echo "make words    find the texts of pages and scripts, and compile their translations"
 	@echo "make clean    remove what the targets above made"
 
 run: $(VENV)/run.stamp
@@ -38,6 +39,9 @@ types: $(VENV)/dev.stamp node_modules/.stamp
 format: $(VENV)/dev.stamp
 	ruff check --fix .
 	ruff format .
+
+words: $(VENV)/dev.stamp
+	python -m tests.support.words
 
 test-js: $(VENV)/dev.stamp
 	npm test --silent

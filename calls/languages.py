@@ -6,7 +6,8 @@ The choice is remembered in a cookie. There is none unless somebody chooses.
 from functools import cache
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -26,10 +27,11 @@ Catalog = dict[str, str | list[str]]
 class LanguageMiddleware(LocaleMiddleware):
     """Django's, which reads a cookie but does not tell caches so."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        response = super().process_response(request, response)
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
-        return response
+        return super().process_response(request, response)
 
 
 @require_safe
@@ -50,7 +52,7 @@ def choose_language(request: HttpRequest, code: str) -> HttpResponseRedirect:
         max_age=settings.LANGUAGE_COOKIE_AGE,
         secure=own_origin(request.get_host()).startswith("https:"),
         httponly=True,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )
     return response
 
@@ -75,5 +77,7 @@ def words_for_scripts() -> Catalog:
 def _read_catalog(language: str) -> Catalog:
     # Django's own view would serve this with the plural rule as source code, for eval.
     view = JavaScriptCatalog()
-    view.translation = DjangoTranslation(language, "djangojs", settings.LOCALE_PATHS)
+    view.translation = DjangoTranslation(
+        language, "djangojs", [str(path) for path in settings.LOCALE_PATHS]
+    )
     return view.get_catalog()

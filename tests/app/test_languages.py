@@ -144,7 +144,9 @@ def test_nobody_is_led_to_another_site(client: Client, next: str):
 def test_where_no_page_is_named_the_referer_is_it(client: Client):
     response = client.get("/language/ru/", headers={"referer": "http://testserver/nothing"})
     assert response["Location"] == "http://testserver/nothing"
-    response = client.get("/language/ru/?next=/new/", headers={"referer": f"http://testserver{CALL}"})
+    response = client.get(
+        "/language/ru/?next=/new/", headers={"referer": f"http://testserver{CALL}"}
+    )
     assert response["Location"] == "/new/"
 
 
@@ -226,7 +228,7 @@ def test_plurals_have_one_form_a_category(settings, tmp_path: Path):
 
 @pytest.fixture
 def nothing_collected(settings, tmp_path: Path):
-    """Production whose operator forgot collectstatic: hashed names are asked for, none are known."""
+    """Production whose operator forgot collectstatic: no hashed name is known."""
     settings.DEBUG = False
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {"staticfiles": {"BACKEND": "config.storage.StaticFilesStorage"}}

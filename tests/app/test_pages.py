@@ -30,9 +30,7 @@ def document(response: HttpResponse) -> Document:
 def data(page: Document, id: str) -> Any:
     """What a data block of the page holds."""
     (text,) = [
-        text
-        for attributes, text in page.scripts
-        if is_data(attributes) and attributes["id"] == id
+        text for attributes, text in page.scripts if is_data(attributes) and attributes["id"] == id
     ]
     return json.loads(text)
 

@@ -178,7 +178,10 @@ def _mistakes(message: Message, plurals: int) -> Iterator[str]:
 # -- What is not translated -------------------------------------------------------------------
 
 
-SPOKEN_ATTRIBUTES = {"title", "alt", "placeholder", "label"}
+SPOKEN_ATTRIBUTES = {
+    "title", "alt", "placeholder", "label",
+    "aria-label", "aria-description", "aria-roledescription", "aria-placeholder", "aria-valuetext",
+}  # fmt: skip
 SPOKEN_META = {"description", "title", "site_name", "image:alt"}
 
 
@@ -213,9 +216,7 @@ class _Visible(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         for name, value in values.items():
-            if name in SPOKEN_ATTRIBUTES or (name.startswith("aria-") and " " in value.strip()):
-                self.found.append(value)
-            elif name in ("aria-label", "aria-description", "aria-roledescription"):
+            if name in SPOKEN_ATTRIBUTES:
                 self.found.append(value)
         meta = values.get("name") or values.get("property") or ""
         if tag == "meta" and meta.rpartition("og:")[2].rpartition("twitter:")[2] in SPOKEN_META:
@@ -250,7 +251,7 @@ def main() -> None:
             catalog = read(language, domain)
             path.with_suffix(".mo").write_bytes(compiled(catalog))
             for complaint in complaints(catalog, texts(domain)):
-                print(f"{path.relative_to(ROOT)}: {complaint}", file=sys.stderr)
+                sys.stderr.write(f"{path.relative_to(ROOT)}: {complaint}\n")
 
 
 if __name__ == "__main__":

@@ -151,13 +151,14 @@ def test_texts_were_found():
 def test_extraction():
     assert words.texts_of_template(
         """{% load i18n %}
-            <p title="{% translate "One" %}">{% blocktranslate with name=person.name %}Two, {{ name }}{% endblocktranslate %}</p>
+            <p title="{% translate "One" %}">{% blocktranslate with name=person.name %}Two,
+        {{ name }}{% endblocktranslate %}</p>
         {% blocktranslate count n=calls|length trimmed %}
           {{ n }} call
         {% plural %}
           {{ n }} calls
         {% endblocktranslate %}<br>{% translate 'It’s three' as three %}"""
-    ) == ["One", "Two, %(name)s", ("%(n)s call", "%(n)s calls"), "It’s three"]
+    ) == ["One", "Two,\n        %(name)s", ("%(n)s call", "%(n)s calls"), "It’s three"]
     assert words.texts_of_script(
         """const a = gettext("One"); // gettext("not this")
         b(gettext("Two, {name}", { name: gettext("Three") }), /"/.test(x), `${y}`);
@@ -196,7 +197,7 @@ def test_no_template_speaks_english_only(path: Path):
     [
         ("<p>Hello</p>", ["Hello"]),
         ("<title>{% block title %}Call ended · Duet{% endblock %}</title>", ["Call ended · Duet"]),
-        ('{% block description %}For two{% endblock %}', ["For two"]),
+        ("{% block description %}For two{% endblock %}", ["For two"]),
         ('<p>{% translate "Hello" %} you</p>', [" you"]),
         ('<img alt="A cat">', ["A cat"]),
         ('<input placeholder="Name">', ["Name"]),
@@ -214,13 +215,17 @@ def test_a_text_in_english_only_would_be_noticed(template: str, found: list[str]
 
 
 def test_what_needs_no_translation():
-    assert words.untranslated(
-        """{% comment %}Not shown{% endcomment %}{# nor this #}<title>{{ name }} · Duet</title>
+    assert (
+        words.untranslated(
+            """{% comment %}Not shown{% endcomment %}{# nor this #}<title>{{ name }} · Duet</title>
         {% block body %} data-screen="preview" data-phase="x"{% endblock %}
-        <p title="{% translate "Close" %}">{% blocktranslate %}Hello, {{ you }}{% endblocktranslate %}: 12 … </p>
+        <p title="{% translate "Close" %}">{% blocktranslate %}Hello, {{ you }}
+        {% endblocktranslate %}: 12 … </p>
         <meta name="viewport" content="width=device-width"><div aria-labelledby="title">·</div>
         <img src="cat.svg" alt="">"""
-    ) == []
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("path", words.scripts(), ids=relative)

@@ -250,15 +250,15 @@ function denied(missing) {
   switch (missing) {
     case "both":
       return gettext(
-        "Camera and microphone are blocked. The other person will neither see nor hear you. Allow them next to the address bar or in the browser’s settings.",
+        "Camera and microphone are blocked. The other person will neither see nor hear you. Allow them next to the address bar.",
       );
     case "camera":
       return gettext(
-        "The camera is blocked. The other person will hear you but not see you. Allow it next to the address bar or in the browser’s settings.",
+        "The camera is blocked. The other person will hear you but not see you. Allow it next to the address bar.",
       );
     case "microphone":
       return gettext(
-        "The microphone is blocked. The other person will see you but not hear you. Allow it next to the address bar or in the browser’s settings.",
+        "The microphone is blocked. The other person will see you but not hear you. Allow it next to the address bar.",
       );
   }
 }
