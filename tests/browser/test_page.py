@@ -128,7 +128,7 @@ async def test_hang_up_lets_go_of_the_devices(visit: Visit, daphne: Daphne) -> N
     url = daphne.url + call_path()
     ada, bo = await start_call(visit, url, url)
     tracks = await ada.page.evaluate_handle(
-        "connections[0].getSenders().map((sender) => sender.track)"
+        "connections[0].getSenders().map((sender) => sender.track).filter((track) => track)"
     )
     await ada.page.click("#hangup")
     await bo.screen("ended")

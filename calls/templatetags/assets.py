@@ -1,0 +1,45 @@
+"""Template tags of the static files."""
+
+from functools import cache
+from pathlib import PurePath
+
+from django import template
+from django.contrib.staticfiles.finders import get_finders
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@cache
+def _modules(folder: str) -> list[str]:
+    """The paths of all modules below a folder of static files."""
+    return sorted(
+        path
+        for finder in get_finders()
+        for path, _storage in finder.list([])
+        if PurePath(path).is_relative_to(folder) and path.endswith(".js")
+    )
+
+
+@register.simple_tag
+def modules(entry: str) -> SafeString:
+    """The script that imports all modules in its folder, and the order to load them at once.
+
+    A browser that finds imports only in what it has loaded would need a round trip for each
+    link of the chain (HTML, "modulepreload").
+    """
+    folder = str(PurePath(entry).parent)
+    preloads = format_html_join(
+        "\n  ",
+        '<link rel="modulepreload" href="{}">',
+        ((static(path),) for path in _modules(folder) if path != entry),
+    )
+    return format_html('{}\n  <script type="module" src="{}"></script>', preloads, static(entry))
+
+
+@register.inclusion_tag("icon.html")
+def icon(name: str, classes: str = "", id: str = "") -> dict[str, str]:
+    """A symbol of icons.svg, which says nothing to a screen reader."""
+    return {"name": name, "classes": f"icon {classes}".strip(), "id": id}
