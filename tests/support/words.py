@@ -102,9 +102,31 @@ def read(language: str, domain: str) -> Catalog:
         return read_po(file, locale=language, domain=domain)
 
 
+class _Undated(Catalog):
+    """Babel's own headers have dates and versions, which would change with every run."""
+
+    mime_headers = property(
+        lambda self: [
+            ("Language", str(self.locale)),
+            ("MIME-Version", "1.0"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Transfer-Encoding", "8bit"),
+            ("Plural-Forms", PLURAL_FORMS[str(self.locale)]),
+        ]
+    )
+
+
+def _undated(catalog: Catalog) -> Catalog:
+    undated = _Undated(locale=catalog.locale)
+    for message in catalog:
+        if message.id:
+            undated[message.id] = message
+    return undated
+
+
 def compiled(catalog: Catalog) -> bytes:
     file = io.BytesIO()
-    write_mo(file, catalog)
+    write_mo(file, _undated(catalog))
     return file.getvalue()
 
 
@@ -117,17 +139,9 @@ def merged(catalog: Catalog, found: dict[Text, list[str]]) -> str:
     catalog.obsolete.clear()
     file = io.BytesIO()
     write_po(file, catalog, omit_header=True, include_lineno=False, sort_by_file=True, width=0)
-    # Babel's header has dates and version numbers, which would change with every run.
-    language = str(catalog.locale)
-    return (
-        "# Written by `make words`, but for the translations.\n"
-        'msgid ""\nmsgstr ""\n'
-        f'"Language: {language}\\n"\n'
-        '"MIME-Version: 1.0\\n"\n'
-        '"Content-Type: text/plain; charset=utf-8\\n"\n'
-        '"Content-Transfer-Encoding: 8bit\\n"\n'
-        f'"Plural-Forms: {PLURAL_FORMS[language]}\\n"\n\n'
-    ) + file.getvalue().decode()
+    headers = "".join(f'"{name}: {value}\\n"\n' for name, value in _undated(catalog).mime_headers)
+    note = "# Written by `make words`, but for the translations.\n"
+    return f'{note}msgid ""\nmsgstr ""\n{headers}\n{file.getvalue().decode()}'
 
 
 # -- What is wrong with a translation ---------------------------------------------------------
