@@ -115,13 +115,13 @@ def test_a_change_anywhere_changes_the_name_of_what_imports_it(tmp_path: Path, c
         return {path.name.partition(".")[0]: path.name for path in own(root, "*.js")}
 
     changed = copy_checkout(tmp_path)
-    leaf = changed / "static" / "calls" / "js" / "backoff.js"
+    leaf = changed / "static" / "calls" / "js" / "call" / "backoff.js"
     leaf.write_text(leaf.read_text() + "\nexport const CHANGED = true;\n")
     result = run([*MANAGE, "collectstatic", "--noinput"], PRODUCTION, changed)
     assert result.returncode == 0, result.stderr
     before, after = names(collected), names(changed / "staticfiles")
     above = {name for name in before if before[name] != after[name]}
-    assert above == {"backoff", "signaling", "peer", "call", "main"}
+    assert above == {"backoff", "signaling", "peer", "other", "call", "main"}
 
 
 # -- Over HTTP --------------------------------------------------------------------------------

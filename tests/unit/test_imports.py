@@ -1,7 +1,6 @@
 """Imports point one way, and what is pure stays pure (docs/architecture.md)."""
 
 import ast
-import posixpath
 import re
 import sys
 from collections.abc import Iterator
@@ -10,18 +9,13 @@ from functools import cache
 import pytest
 
 from tests.support.processes import ROOT
-from tests.support.sources import without_comments
 
-SCRIPTS = ROOT / "static" / "calls" / "js"
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path
     for package in ("calls", "config")
     for path in sorted((ROOT / package).rglob("*.py"))
 }
 Graph = dict[str, set[str]]
-
-
-# -- Python -----------------------------------------------------------------------------------
 
 
 def imported_names(module: str) -> Iterator[str]:
@@ -115,120 +109,3 @@ def test_only_one_module_knows_how_to_connect_to_redis():
     for module, path in MODULES.items():
         if module != "calls.redis_client":
             assert not re.search(r"from_url|ConnectionPool\b", path.read_text()), module
-
-
-# -- JavaScript -------------------------------------------------------------------------------
-
-
-CODE = {
-    path.relative_to(SCRIPTS).as_posix(): without_comments(path.read_text())
-    for path in sorted(SCRIPTS.rglob("*.js"))
-}
-
-
-@cache
-def script_imports() -> Graph:
-    graph = {}
-    for name, code in CODE.items():
-        found = re.findall(
-            r"""^(?:import\b|export\b[^;"'=]*\bfrom\b)[^;"']*["']([^"']+)["']""", code, re.MULTILINE
-        )
-        assert "import(" not in code.replace(" ", ""), f"{name}: dynamic import"
-        assert all(source.startswith(("./", "../")) for source in found), f"{name}: {found}"
-        graph[name] = {
-            posixpath.normpath(posixpath.join(posixpath.dirname(name), source)) for source in found
-        }
-        assert graph[name] <= set(CODE), f"{name}: {found}"
-    return graph
-
-
-def depth(graph: Graph, name: str, above: tuple[str, ...] = ()) -> int:
-    assert name not in above, f"cycle: {' → '.join((*above, name))}"
-    return 1 + max((depth(graph, below, (*above, name)) for below in graph[name]), default=0)
-
-
-def test_the_scripts_were_found():
-    assert {"main.js", "call.js", "peer.js", "view.js"} <= set(CODE)
-    assert {"call.js", "view.js", "media.js", "signaling.js"} <= script_imports()["main.js"]
-
-
-def test_script_imports_are_shallow_and_have_no_cycle():
-    """Or ``collectstatic`` cannot rewrite them (config/storage.py)."""
-    for name in CODE:
-        assert depth(script_imports(), name) <= 4, name
-
-
-def test_every_script_is_used():
-    assert everything_below(script_imports(), "main.js") == set(CODE) - {"main.js"}
-
-
-def test_comments_import_nothing():
-    """``collectstatic`` rewrites an ``import()`` in a comment too: a type's would be a cycle."""
-    for path in SCRIPTS.rglob("*.js"):
-        assert not re.search(r"\bimport\s*\(", path.read_text()), path.name
-
-
-@pytest.mark.parametrize(
-    ("module", "allowed"),
-    [
-        ("backoff.js", set()),
-        ("protocol.js", set()),
-        ("media.js", set()),
-        ("base/text.js", set()),
-        ("view/sentences.js", {"base/text.js"}),
-        ("view.js", {"view/sentences.js"}),
-        ("signaling.js", {"backoff.js", "protocol.js"}),
-        ("peer.js", {"backoff.js"}),
-        ("call.js", {"peer.js", "protocol.js"}),
-    ],
-)
-def test_script_imports_point_one_way(module: str, allowed: set[str]):
-    assert script_imports()[module] <= allowed
-
-
-DOM = r"\b(?:document|HTML\w*Element|querySelector\w*|getElementById|localStorage)\b"
-
-
-@pytest.mark.parametrize("name", sorted(set(CODE) - {"view.js", "main.js"}))
-def test_only_the_view_and_main_touch_the_document(name: str):
-    assert not re.search(DOM, CODE[name])
-    assert not re.search(r"\bwindow\b", CODE[name])
-
-
-def test_the_view_touches_the_document():
-    """The pattern above finds what it looks for."""
-    assert re.search(DOM, CODE["view.js"])
-    assert re.search(DOM, CODE["main.js"])
-
-
-@pytest.mark.parametrize("name", sorted(CODE))
-def test_no_script_writes_markup_or_code(name: str):
-    assert not re.search(
-        r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|DOMParser|setHTML\w*|eval)\b"
-        r"|document\.write|\bnew\s+Function\b|createContextualFragment",
-        CODE[name],
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "foreign"),
-    [
-        ("signaling.js", r"\bRTC\w*|\bMediaStream\b|\bnavigator\b"),
-        ("peer.js", r"\bWebSocket\b|\bfetch\b|\bnavigator\b"),
-        ("call.js", r"\bWebSocket\b|\bRTCPeerConnection\b|\bnavigator\b|\bgetUserMedia\b"),
-        ("media.js", r"\bWebSocket\b|\bRTC\w*"),
-        ("view.js", r"\bWebSocket\b|\bRTC\w*|\bgetUserMedia\b|\bfetch\b"),
-        ("protocol.js", r"\bWebSocket\b|\bRTCPeerConnection\b"),
-    ],
-)
-def test_each_script_keeps_to_its_own_trade(name: str, foreign: str):
-    known = {"peer.js": "RTCPeerConnection", "signaling.js": "WebSocket"}
-    assert known.get(name, "") in CODE[name]
-    assert not re.search(foreign, CODE[name])
-
-
-def test_comments_are_left_out():
-    """Or the checks above would look at sentences instead of code."""
-    assert "Knows no DOM and no RTCPeerConnection" in (SCRIPTS / "signaling.js").read_text()
-    assert "Knows no DOM" not in CODE["signaling.js"]
-    assert 'from "./backoff.js"' in CODE["signaling.js"]

@@ -1,0 +1,120 @@
+"""The page's scripts: imports point one way, and each folder keeps to its own trade."""
+
+import posixpath
+import re
+from functools import cache
+
+import pytest
+
+from tests.support.processes import ROOT
+from tests.support.sources import without_comments
+
+SCRIPTS = ROOT / "static" / "calls" / "js"
+CODE = {
+    path.relative_to(SCRIPTS).as_posix(): without_comments(path.read_text())
+    for path in sorted(SCRIPTS.rglob("*.js"))
+}
+
+# What a folder may import; within itself, a folder may where it is named here.
+MAY_IMPORT = {
+    "base": set(),
+    "call": {"base", "call"},
+    "view": {"base", "view"},
+    # Features never import features: what two of them want is not a feature.
+    "features": {"base", "view"},
+    "": {"base", "call", "view", "features"},  # main.js
+}
+
+DOM = r"\b(?:document|HTML\w*Element|querySelector\w*|getElementById|window)\b"
+STORAGE = r"\b(?:local|session)Storage\b"
+RTC = r"\bRTCPeerConnection\b"
+DEVICES = r"\bgetUserMedia\b|\bmediaDevices\b"
+NETWORK = r"\bWebSocket\b|\bfetch\b"
+
+# Who alone may name what.
+OWNERS = {
+    DOM: {"view/", "features/", "main.js"},
+    STORAGE: {"base/memory.js"},
+    RTC: {"call/peer.js", "call/call.js"},  # call.js: whether the browser has it
+    DEVICES: {"call/media.js"},
+    NETWORK: {"call/signaling.js", "call/health.js", "call/call.js"},
+    r"\bnavigator\b": {"call/media.js", "view/", "features/"},
+}
+
+
+def folder(name: str) -> str:
+    return posixpath.dirname(name)
+
+
+@cache
+def imports() -> dict[str, set[str]]:
+    graph = {}
+    for name, code in CODE.items():
+        found = re.findall(
+            r"""^(?:import\b|export\b[^;"'=]*\bfrom\b)[^;"']*["']([^"']+)["']""", code, re.MULTILINE
+        )
+        assert "import(" not in code.replace(" ", ""), f"{name}: dynamic import"
+        assert all(source.startswith(("./", "../")) for source in found), f"{name}: {found}"
+        graph[name] = {posixpath.normpath(posixpath.join(folder(name), one)) for one in found}
+        assert graph[name] <= set(CODE), f"{name}: {found}"
+    return graph
+
+
+def everything_below(name: str, above: tuple[str, ...] = ()) -> set[str]:
+    assert name not in above, f"circle: {' → '.join((*above, name))}"
+    below = (everything_below(each, (*above, name)) for each in imports()[name])
+    return imports()[name].union(*below)
+
+
+def test_every_script_is_used_and_no_import_goes_round() -> None:
+    """In a circle ``collectstatic`` could not name files by what is in them."""
+    assert everything_below("main.js") == set(CODE) - {"main.js"}
+
+
+@pytest.mark.parametrize("name", sorted(CODE))
+def test_folders_import_downwards(name: str) -> None:
+    assert {folder(each) for each in imports()[name]} <= MAY_IMPORT[folder(name)]
+
+
+def test_every_folder_has_scripts_and_their_imports_are_found() -> None:
+    assert {folder(name) for name in CODE} == set(MAY_IMPORT)
+    assert {"call/other.js", "call/presence.js", "base/events.js"} <= imports()["call/call.js"]
+
+
+def test_comments_import_nothing() -> None:
+    """``collectstatic`` rewrites an ``import()`` in a comment too: a type's would be a circle."""
+    for path in SCRIPTS.rglob("*.js"):
+        assert not re.search(r"\bimport\s*\(", path.read_text()), path.name
+
+
+@pytest.mark.parametrize("pattern", OWNERS)
+def test_what_only_some_may_touch(pattern: str) -> None:
+    owners = tuple(OWNERS[pattern])
+    users = {name for name, code in CODE.items() if re.search(pattern, code)}
+    assert users, "the pattern finds what it looks for"
+    assert {name for name in users if not name.startswith(owners)} == set()
+
+
+@pytest.mark.parametrize("name", [name for name in CODE if folder(name) == "features"])
+def test_a_feature_is_one_function_named_like_its_file(name: str) -> None:
+    stem = posixpath.basename(name).removesuffix(".js")
+    camel = re.sub(r"-(\w)", lambda match: match[1].upper(), stem)
+    assert re.search(rf"^export function {camel}\(", CODE[name], re.MULTILINE)
+    assert camel in CODE["main.js"].partition("for (const feature of [")[2].partition("]")[0]
+
+
+@pytest.mark.parametrize("name", sorted(CODE))
+def test_no_script_writes_markup_or_code(name: str) -> None:
+    assert not re.search(
+        r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|DOMParser|setHTML\w*|eval)\b"
+        r"|document\.write|\bnew\s+Function\b|createContextualFragment",
+        CODE[name],
+    )
+
+
+def test_comments_are_left_out() -> None:
+    """Or the checks above would look at sentences instead of code."""
+    signaling = "call/signaling.js"
+    assert "Knows no DOM and no RTCPeerConnection" in (SCRIPTS / signaling).read_text()
+    assert "Knows no DOM" not in CODE[signaling]
+    assert 'from "./backoff.js"' in CODE[signaling]
