@@ -64,8 +64,9 @@ MEDIA = """async () => {
   const found = { state: pc.connectionState, frames: window.shown, decoded: 0, energy: 0 };
   (await pc.getStats()).forEach((report) => {
     if (report.type !== "inbound-rtp") return;
-    if (report.kind === "video") found.decoded = report.framesDecoded ?? 0;
-    if (report.kind === "audio") found.energy = report.totalAudioEnergy ?? 0;
+    // Of several lines of a kind only those that are shown and heard have something.
+    if (report.kind === "video") found.decoded += report.framesDecoded ?? 0;
+    if (report.kind === "audio") found.energy += report.totalAudioEnergy ?? 0;
   });
   return found;
 }"""

@@ -10,9 +10,9 @@
 export function isFor(stroke, key) {
   if (stroke.repeat || stroke.ctrlKey || stroke.metaKey || stroke.altKey) return false;
   if (stroke.key.toLowerCase() === key.toLowerCase()) return true;
-  // On other alphabets' keyboards: the key in that place.
-  const latin = /^[a-z]$/i.test(stroke.key);
-  return !latin && /^[a-z]$/i.test(key) && stroke.code === `Key${key.toUpperCase()}`;
+  // On the keyboard of another alphabet: the key in that place.
+  const foreign = /^\p{L}$/u.test(stroke.key) && !/\p{Script=Latin}/u.test(stroke.key);
+  return foreign && stroke.code === `Key${key.toUpperCase()}`;
 }
 
 /** Is the person typing there? @param {EventTarget | null} target */
