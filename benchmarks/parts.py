@@ -6,7 +6,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import re_path
 
 from calls.origins import OwnOriginOnly
-from calls.sockets import SocketConsumer
+from calls.signaling.connection import Connection
 from config import asgi
 
 
@@ -20,7 +20,7 @@ async def accepted(scope: Any, receive: Any, send: Any) -> None:
         pass
 
 
-class Accepting(SocketConsumer):
+class Accepting(Connection):
     """A consumer that only sits there."""
 
     async def connect(self) -> None:

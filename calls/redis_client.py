@@ -52,15 +52,6 @@ def connect(url: str) -> Redis:
     return Redis(connection_pool=pool)
 
 
-def accepts(url: str) -> bool:
-    """Whether redis-py can make connections from a URL, the options after its '?' included."""
-    try:
-        connect(url).connection_pool.make_connection()  # type: ignore[no-untyped-call]
-    except (TypeError, ValueError, RedisError):
-        return False
-    return True
-
-
 def shard(name: str, count: int) -> int:
     """Which of ``count`` servers a name belongs to: the same in every process."""
     return zlib.crc32(name.encode()) % count

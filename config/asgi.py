@@ -19,13 +19,13 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.checks import run_checks
 
-from calls import garbage
 from calls.origins import OwnOriginOnly
 from calls.routing import websockets
-from config import daphne, logs
+from calls.servers import daphne, uvicorn
+from calls.signaling import collector
 
 daphne.complete()
-logs.complete_uvicorn()
+uvicorn.complete()
 
 application = ProtocolTypeRouter(
     {"http": get_asgi_application(), "websocket": OwnOriginOnly(websockets)}
@@ -37,4 +37,4 @@ logger.info("Using %s channel layer", "Redis" if settings.REDIS_URLS else "InMem
 for message in run_checks(tags=["calls"]):
     logger.log(message.level, "%s %s %s", message.id, message.msg, message.hint)
 
-garbage.set_aside()
+collector.set_aside()

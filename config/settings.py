@@ -11,7 +11,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from calls.turn import IceSettings
+from calls.ice.servers import IceSettings
 from config import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from calls import garbage
+from calls.signaling import collector
 from tests.support.peers import AppPeer, new_room
 
 Connect = Callable[..., Awaitable[AppPeer]]
@@ -20,7 +20,7 @@ def room() -> str:
 def application() -> Any:
     """The ASGI application, with nothing set aside: pytest's plugins look at all there is."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(garbage, "set_aside", lambda: None)
+        patch.setattr(collector, "set_aside", lambda: None)
         from config.asgi import application
 
     return application

@@ -12,10 +12,14 @@ from django.test.utils import freeze_time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls import consumers, errors, liveness, protocol, tokens
-from calls.rooms import MemoryRooms, Seat, get_rooms
-from calls.tokens import Claim
-from calls.turn import IceSettings
+from calls import errors, protocol
+from calls.ice.servers import IceSettings
+from calls.rooms import names, tokens
+from calls.rooms.memory import MemoryRooms
+from calls.rooms.seats import Seat
+from calls.rooms.store import get_rooms
+from calls.rooms.tokens import Claim
+from calls.signaling import consumer, events, membership, probe
 from tests.app.conftest import Connect
 from tests.support.generated import TYPES, examples, frames_of_json
 from tests.support.peers import AppPeer, Closed, new_room
@@ -298,7 +302,7 @@ async def test_a_peer_that_died_is_said_to_be_gone(connect: Connect, room: str):
 async def test_a_holder_that_does_not_answer_makes_room(
     connect: Connect, room: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(liveness, "PROBE_TIMEOUT", 0.3)
+    monkeypatch.setattr(probe, "PROBE_TIMEOUT", 0.3)
     dead = await ghost(room, there=True)
     one = await connect()
     await one.join()
@@ -473,7 +477,7 @@ async def test_resume_after_a_restart_of_the_server(connect: Connect, pair: Pair
     """Nothing is remembered but the key that signs the tokens."""
     one, two = pair
     empty = MemoryRooms()
-    monkeypatch.setattr(consumers, "get_rooms", lambda: empty)
+    monkeypatch.setattr(membership, "get_rooms", lambda: empty)
     back_two = await connect()
     welcome = await back_two.join("session-2", token=two.token)
     assert (welcome["id"], welcome["resumed"], welcome["peer"]) == (two.id, True, None)
@@ -810,7 +814,7 @@ async def test_a_frame_that_is_too_large(connect: Connect):
 
 async def test_repeated_mistakes_end_the_socket(connect: Connect, pair: Pair):
     one, two = pair
-    for _ in range(consumers.ERROR_BURST):
+    for _ in range(consumer.ERROR_BURST):
         await one.send_frame("?")
         await one.expect_error("bad-json")
     await one.send_frame("[]")
@@ -827,7 +831,7 @@ async def test_too_many_messages(connect: Connect, settings):
     peer = await connect()
     for _ in range(5):
         await peer.expect_nothing()
-    for _ in range(consumers.ERROR_BURST):
+    for _ in range(consumer.ERROR_BURST):
         await peer.send("ping")
         await peer.expect_error("rate-limited")
     await peer.send("ping")
@@ -850,7 +854,7 @@ async def test_what_was_not_delivered_is_no_abuse(connect: Connect):
     """However often: the other being away is not this client's mistake."""
     peer = await connect()
     await peer.join()
-    for _ in range(consumers.ERROR_BURST * 3):
+    for _ in range(consumer.ERROR_BURST * 3):
         await peer.send("offer", sdp=SDP)
         await peer.expect_error("peer-unreachable")
     await peer.expect_nothing()
@@ -890,15 +894,15 @@ async def test_a_join_that_fails(
 async def test_an_event_that_fails(pair: Pair, monkeypatch: pytest.MonkeyPatch):
     one, two = pair
 
-    handle = consumers.CallConsumer._handle_event
+    handle = consumer.CallConsumer._handle_event
 
     async def fail(self, event) -> None:
-        if event["type"] == "peer.relay":
+        if isinstance(event, events.Relay):
             raise RuntimeError("a defect")
         await handle(self, event)
 
     with monkeypatch.context() as patch:
-        patch.setattr(consumers.CallConsumer, "_handle_event", fail)
+        patch.setattr(consumer.CallConsumer, "_handle_event", fail)
         await one.send("offer", sdp=SDP)
         await two.expect_error("internal-error")
         assert await two.expect_close() == 4012
@@ -968,7 +972,7 @@ async def test_the_log_tells_the_life_of_a_call(connect: Connect, calls_log: lis
     await again.send("leave")
     await again.expect_close()
     await one.expect("peer-left")
-    label = f"call {tokens.label(one.room)}"
+    label = f"call {names.label(one.room)}"
     assert calls_log == [
         f"{label} {one.id[:6]}: joined",
         f"{label} {two.id[:6]}: joined",
