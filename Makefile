@@ -14,7 +14,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: help run test lint types format test-js test-py reliability bench system-packages clean
 
 help:
-	@echo "make run      serve on http://localhost:$(PORT), in-memory, SQLite"
+	@echo "make run      serve on http://localhost:$(PORT)"
 	@echo "make test     everything CI checks: lint, types, JavaScript and Python tests"
 	@echo "make reliability  break things and write down what it cost (docs/reliability.md)"
 	@echo "make bench    measure everything in docs/performance.md (20 minutes, a quiet machine)"
@@ -22,7 +22,6 @@ help:
 	@echo "make clean    remove what the targets above made"
 
 run: $(VENV)/run.stamp
-	DEBUG=1 python manage.py migrate --noinput
 	DEBUG=1 python manage.py runserver $(PORT)
 
 test: lint types test-js test-py

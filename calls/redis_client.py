@@ -52,6 +52,15 @@ def connect(url: str) -> Redis:
     return Redis(connection_pool=pool)
 
 
+async def ping(url: str) -> None:
+    """Connect, ask for a sign of life, and disconnect. Raises one of ``UNAVAILABLE``."""
+    client = connect(url)
+    try:
+        await client.execute_command("PING")  # type: ignore[no-untyped-call]
+    finally:
+        await client.aclose(close_connection_pool=True)
+
+
 def shard(name: str, count: int) -> int:
     """Which of ``count`` servers a name belongs to: the same in every process."""
     return zlib.crc32(name.encode()) % count

@@ -56,10 +56,10 @@ if RENDER or RENDER_EXTERNAL_HOSTNAME or env.flag(ENV, "TRUST_PROXY"):
 # --- Application -------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",  # first, so that runserver is Daphne's
+    "calls",  # its runserver is Daphne's with a little more, so it comes before that
+    "daphne",
     "django.contrib.staticfiles",
     "csp",
-    "calls",
 ]
 
 MIDDLEWARE = [
