@@ -35,8 +35,7 @@ def check_static_files(**_: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            f"{len(missing)} static files are not collected, {missing[0]} for one:"
-            " pages end in a server error.",
+            f"Static files are not collected, {missing[0]} for one: pages end in a server error.",
             hint="Run python manage.py collectstatic --noinput.",
             id="calls.W002",
         )

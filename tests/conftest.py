@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from calls import redis_client
+from tests.support.peers import new_room
 from tests.support.processes import Daphne, RedisServer, Server, Uvicorn, free_port, running
 
 pytest_plugins = ["tests.support.visits"]
@@ -22,6 +23,12 @@ async def close_redis_connections() -> AsyncIterator[None]:
     """Those this process opened itself, when it used the layers and rooms directly."""
     yield
     await redis_client.close()
+
+
+@pytest.fixture
+def room() -> str:
+    """A room of the test's own."""
+    return new_room()
 
 
 @pytest.fixture(scope="session")

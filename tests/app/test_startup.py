@@ -61,7 +61,7 @@ def test_collectstatic_was_forgotten(tmp_path: Path):
     assert "calls.W002" not in said()
     # A file that came with an update.
     (checkout / "static" / "calls" / "js" / "new.js").write_text("")
-    assert "1 static files are not collected, calls/js/new.js for one" in said()
+    assert "Static files are not collected, calls/js/new.js for one" in said()
 
 
 async def test_daphne_says_that_collectstatic_was_forgotten(tmp_path: Path):

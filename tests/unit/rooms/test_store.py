@@ -29,11 +29,6 @@ def rooms(request: pytest.FixtureRequest) -> Rooms:
     return MemoryRooms() if request.param == "memory" else request.getfixturevalue("redis_rooms")
 
 
-@pytest.fixture
-def room() -> str:
-    return f"room-{secrets.token_hex(6)}"
-
-
 def seat(id: str, **fields) -> Seat:
     return Seat(**{"id": id, "session": f"session-{id}", "channel": f"channel-{id}", **fields})
 

@@ -1,43 +1,18 @@
-"""The channel layers: in memory, in Redis within one process, and between two processes."""
+"""What the consumers ask of a layer: in memory, in Redis within a process, and between two."""
 
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import NamedTuple
 
 import pytest
 from channels.exceptions import ChannelFull
 from redis.asyncio import Redis
 
-from calls.layers import InMemoryChannelLayer, RedisChannelLayer
-from calls.layers.layer import RESTORED, Layer, Message
+from calls.layers import InMemoryChannelLayer
+from calls.layers.layer import RESTORED, Layer
 from calls.redis_client import UNAVAILABLE
 from tests.support.processes import RedisServer, free_port
-
-PATIENCE = 10
-
-MakeLayer = Callable[..., RedisChannelLayer]
-
-
-@pytest.fixture
-async def make_layer(redis_connections: None) -> AsyncIterator[MakeLayer]:
-    """A process's layer; given back to Redis in the end."""
-    layers = []
-
-    def make(*urls: str, **options) -> RedisChannelLayer:
-        layers.append(RedisChannelLayer(urls=list(urls), **options))
-        return layers[-1]
-
-    yield make
-    for layer in layers:
-        await layer.flush()
-
-
-class Pair(NamedTuple):
-    """``here`` has the mailboxes, ``there`` sends to them."""
-
-    here: Layer
-    there: Layer
+from tests.unit.layers.conftest import MakeLayer, Pair, message, receive
 
 
 @pytest.fixture(params=["memory", "redis, one process", "redis, two processes"])
@@ -50,25 +25,11 @@ def pair(request: pytest.FixtureRequest, make_layer: MakeLayer) -> Pair:
     return Pair(here, here if request.param == "redis, one process" else make_layer(url))
 
 
-@pytest.fixture
-def room() -> str:
-    return f"room-{secrets.token_hex(6)}"
-
-
 async def mailbox(layer: Layer, room: str) -> str:
     """A channel in its room's group, as a consumer opens one."""
     channel = await layer.new_channel(f"call.{room}.")
     await layer.group_add(f"call.{room}", channel)
     return channel
-
-
-async def receive(layer: Layer, channel: str, count: int = 1) -> list[Message]:
-    async with asyncio.timeout(PATIENCE):
-        return [await layer.receive(channel) for _ in range(count)]
-
-
-def message(n: int = 0, **fields) -> Message:
-    return {"type": "peer.relay", "n": n, **fields}
 
 
 # -- One to one -------------------------------------------------------------------------------
