@@ -11,7 +11,7 @@ TESTS ?= tests
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test lint types format test-js test-py reliability bench system-packages clean
+.PHONY: help run test lint types sizes format test-js test-py reliability bench system-packages clean
 
 help:
 	@echo "make run      serve on http://localhost:$(PORT)"
@@ -19,6 +19,7 @@ help:
 	@echo "make reliability  break things and write down what it cost (docs/reliability.md)"
 	@echo "make bench    measure everything in docs/performance.md (20 minutes, a quiet machine)"
 	@echo "make format   let ruff mend what it can"
+	@echo "make sizes    print which classes and files have grown large"
 	@echo "make clean    remove what the targets above made"
 
 run: $(VENV)/run.stamp
@@ -33,6 +34,9 @@ lint: $(VENV)/dev.stamp
 types: $(VENV)/dev.stamp node_modules/.stamp
 	mypy
 	npm run --silent types
+
+sizes: $(VENV)/dev.stamp
+	@python -m tests.support.sizes
 
 format: $(VENV)/dev.stamp
 	ruff check --fix .

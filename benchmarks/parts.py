@@ -3,6 +3,7 @@
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
 from django.urls import re_path
 
 from calls.origins import OwnOriginOnly
@@ -33,7 +34,7 @@ class Accepting(Connection):
 # As config.asgi, with the least of consumers.
 routed = ProtocolTypeRouter(
     {
-        "http": asgi.get_asgi_application(),
+        "http": get_asgi_application(),
         "websocket": OwnOriginOnly(
             URLRouter([re_path(r"^ws/call/(?P<room>[^/]+)/$", Accepting.as_asgi())])
         ),

@@ -1,6 +1,5 @@
 """What all tests share: real servers, a real browser."""
 
-import functools
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -51,7 +50,13 @@ async def start_server() -> AsyncIterator[StartServer]:
 @pytest.fixture
 def start_daphne(start_server: StartServer) -> StartDaphne:
     """Starts daphne processes."""
-    return functools.partial(start_server, Daphne)
+
+    async def start(**env: str) -> Daphne:
+        server = await start_server(Daphne, **env)
+        assert isinstance(server, Daphne)
+        return server
+
+    return start
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pytest
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 
+from calls.rooms.memory import MemoryRooms
 from calls.rooms.seats import Seat
 from calls.rooms.store import get_rooms
 from calls.signaling import collector
@@ -82,6 +83,13 @@ async def ghost(room: str, id: str = "ghost", *, there: bool, **fields: Any) -> 
     seat = Seat(id=id, session="ghost", channel=channel, **fields)
     await get_rooms().enter(room, seat)
     return seat
+
+
+def memory_rooms() -> MemoryRooms:
+    """Those of the application, for a look inside."""
+    rooms = get_rooms()
+    assert isinstance(rooms, MemoryRooms)
+    return rooms
 
 
 async def fill(channel: str) -> None:

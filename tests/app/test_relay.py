@@ -1,5 +1,7 @@
 """What goes from one peer to the other, and the messages that the server answers itself."""
 
+from typing import Any
+
 import pytest
 
 from calls.ice.servers import IceSettings
@@ -22,7 +24,7 @@ from tests.support.peers import new_room
         ("renegotiate", {"restart": False, "session": "mine", "peerSession": "yours"}),
     ],
 )
-async def test_relay(pair: Pair, type: str, fields: dict):
+async def test_relay(pair: Pair, type: str, fields: dict[str, Any]):
     for sender, receiver in (pair, pair[::-1]):
         await sender.send(type, **fields)
         assert await receiver.receive() == {"type": type, "from": sender.id, **fields}
@@ -144,7 +146,7 @@ async def test_ice_servers(connect: Connect, settings):
         ({"event": "closed"}, "media closed"),
     ],
 )
-async def test_report(pair: Pair, calls_log: list[str], fields: dict, said: str):
+async def test_report(pair: Pair, calls_log: list[str], fields: dict[str, Any], said: str):
     one, two = pair
     await one.send("report", **fields)
     await one.expect_nothing()

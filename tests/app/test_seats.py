@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 from channels.layers import get_channel_layer
@@ -14,7 +15,7 @@ from calls.rooms.seats import Seat
 from calls.rooms.store import get_rooms
 from calls.rooms.tokens import Claim
 from calls.signaling import membership, probe
-from tests.app.conftest import KEY, SDP, Connect, Pair, fill, ghost
+from tests.app.conftest import KEY, SDP, Connect, Pair, fill, ghost, memory_rooms
 from tests.support.peers import new_room
 
 # -- Joining ----------------------------------------------------------------------------------
@@ -318,7 +319,7 @@ async def test_the_operator_ends_a_call(connect: Connect, pair: Pair, room: str)
 async def test_whoever_is_taken_for_dead_is_told(connect: Connect, pair: Pair, room: str):
     """A holder that was only slow must not go on talking to nobody."""
     one, two = pair
-    rooms = get_rooms()
+    rooms = memory_rooms()
     seat = next(seat for seat in rooms._rooms[room].seats if seat.id == one.id)
     seq = await rooms.free(room, one.id, seat.channel)
     news = {"type": "peer.left", "id": one.id, "reason": "timeout", "seq": seq}
@@ -523,7 +524,7 @@ async def test_back_after_the_grace_to_a_free_seat(connect: Connect, pair: Pair,
         {"type": "peer.joined", "session": "old", "name": None, "channel": "old", "resumed": True},
     ],
 )
-async def test_old_news_is_no_news(pair: Pair, news: dict):
+async def test_old_news_is_no_news(pair: Pair, news: dict[str, Any]):
     """Between processes the news of two changes may arrive in either order."""
     one, two = pair
     layer = get_channel_layer()

@@ -12,7 +12,7 @@ from calls import errors, protocol
 from calls.rooms import names
 from calls.rooms.store import get_rooms
 from calls.signaling import consumer, events
-from tests.app.conftest import CANDIDATE, SDP, Connect, Pair
+from tests.app.conftest import CANDIDATE, SDP, Connect, Pair, memory_rooms
 from tests.support.generated import TYPES, examples, frames_of_json
 from tests.support.peers import AppPeer, Closed, new_room
 
@@ -216,7 +216,7 @@ async def test_a_mailbox_that_fails(pair: Pair):
     one, two = pair
     layer = get_channel_layer()
     (channel,) = [
-        holder.channel for holder in get_rooms()._rooms[one.room].seats if holder.id == two.id
+        holder.channel for holder in memory_rooms()._rooms[one.room].seats if holder.id == two.id
     ]
 
     async def fail(name: str):
@@ -244,7 +244,7 @@ async def test_a_socket_that_ends_leaves_nothing_behind(connect: Connect, pair: 
     await two.expect_close()
     layer = get_channel_layer()
     assert not [name for name in (*layer._open, *layer.channels, *layer.groups) if room in name]
-    assert room not in get_rooms()._rooms
+    assert room not in memory_rooms()._rooms
 
 
 # -- What the log says ------------------------------------------------------------------------
@@ -340,7 +340,7 @@ async def test_no_json_kills_a_consumer(application: Any, frames: list[str], joi
 @given(st.lists(st.sampled_from(TYPES), max_size=12))
 @examples(60)
 async def test_no_order_of_messages_kills_a_consumer(application: Any, types: list[str]):
-    fields = {
+    fields: dict[str, dict[str, object]] = {
         "join": {"session": "s"}, "offer": {"sdp": SDP}, "answer": {"sdp": SDP},
         "ice": {"candidate": CANDIDATE}, "report": {"event": "failed"},
     }  # fmt: skip

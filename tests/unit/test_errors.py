@@ -9,7 +9,7 @@ from calls import errors, protocol
 from calls.errors import CallError, CloseCode
 
 
-def descendants(kind: type) -> list[type]:
+def descendants(kind: type[CallError]) -> list[type[CallError]]:
     return [c for child in kind.__subclasses__() for c in (child, *descendants(child))]
 
 

@@ -21,7 +21,8 @@ def encode(**fields: Any) -> str:
     return json.dumps(fields)
 
 
-def relay(message: protocol.ForThePeer, sender: str) -> str:
+def relay(message: protocol.ClientMessage, sender: str) -> str:
+    assert isinstance(message, protocol.ForThePeer)
     return protocol.encode(protocol.relayed(message, sender))
 
 
@@ -64,6 +65,7 @@ def test_message(frame, expected):
 @pytest.mark.parametrize("kind", ["offer", "answer"])
 def test_description(kind):
     message = decode(f'{{"sdp": "v=0\\r\\n", "type": "{kind}"}}')
+    assert isinstance(message, protocol.Offer | protocol.Answer)
     assert type(message).__name__.lower() == kind
     assert bytes(message.sdp) == b'"v=0\\r\\n"'
     assert message.session is UNSET
@@ -91,6 +93,7 @@ def test_candidate(candidate):
 @pytest.mark.parametrize("kind", ["offer", "answer"])
 def test_between_which_connections(kind):
     message = decode(encode(type=kind, sdp="", session="mine", peerSession="yours"))
+    assert isinstance(message, protocol.Offer | protocol.Answer)
     assert (message.session, message.peer_session) == ("mine", "yours")
 
 
@@ -380,7 +383,7 @@ def welcome(**fields: Any) -> protocol.Welcome:
 
 
 def test_welcome():
-    peer = {"id": "b", "session": "t", "name": None, "away": False}
+    peer: dict[str, Any] = {"id": "b", "session": "t", "name": None, "away": False}
     message = welcome(
         id="a", polite=True, token="t.o.k", resumed=False, peer=protocol.PresentPeer(**peer)
     )

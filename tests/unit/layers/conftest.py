@@ -78,7 +78,8 @@ async def make_layer(redis_connections: None) -> AsyncIterator[MakeLayer]:
 
 @pytest.fixture(params=IN_MEMORY)
 def in_memory(request: pytest.FixtureRequest) -> MakeLayer:
-    return IN_MEMORY[request.param]
+    make: MakeLayer = IN_MEMORY[request.param]
+    return make
 
 
 @pytest.fixture
@@ -143,7 +144,7 @@ async def enter(layer: Any, group: str, channel: str) -> None:
 
 async def open_channel(layer: Any, *groups: str) -> str:
     """A new channel that is in these groups."""
-    channel = await layer.new_channel()
+    channel: str = await layer.new_channel()
     await settle(layer, channel)
     for group in groups:
         await enter(layer, group, channel)

@@ -239,7 +239,7 @@ async def test_the_capacity_is_each_channels_own(
 
 async def subscriptions(url: str, room: str) -> set[str]:
     async with Redis.from_url(url, decode_responses=True) as redis:
-        return set(await redis.pubsub_channels(f"*call.{room}*"))
+        return {str(name) for name in await redis.pubsub_channels(f"*call.{room}*")}
 
 
 async def test_closed_mailboxes_leave_no_subscriptions(

@@ -12,7 +12,7 @@ from asgiref.sync import async_to_sync
 from channels.exceptions import ChannelFull
 from redis.asyncio import Redis
 
-from calls.layers.layer import RESTORED
+from calls.layers.layer import RESTORED, Message
 from calls.redis_client import UNAVAILABLE
 from tests.support.processes import RedisServer, free_port, running
 from tests.unit.layers.conftest import (
@@ -118,7 +118,7 @@ async def test_what_cannot_be_serialized(redis_layer: Any):
 
 async def test_the_form_in_redis(redis_layer: Any):
     """MessagePack, of which a few bytes are known by heart."""
-    plain = {"a": True, "b": None, "c": {"d": []}}
+    plain: Message = {"a": True, "b": None, "c": {"d": []}}
     packed = b"\x83\xa1a\xc3\xa1b\xc0\xa1c\x81\xa1d\x90"
     assert redis_layer.serialize(plain) == packed
     assert redis_layer.deserialize(packed) == plain

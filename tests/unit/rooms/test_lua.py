@@ -46,7 +46,8 @@ class Python:
 
     def run(self, now: float, name: str, *args: Any) -> Any:
         if name == "enter":
-            self.room, entry = self.room.enter(*args, now)
+            (wanted,) = args
+            self.room, entry = self.room.enter(wanted, now)
             return entry
         rule: Callable[..., Room | None] = getattr(self.room, name)
         after = rule(*args, now)

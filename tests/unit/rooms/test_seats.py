@@ -3,6 +3,8 @@
 What the rules mean to a call is in test_store.py, which runs against both stores.
 """
 
+from typing import Any
+
 import pytest
 
 from calls.rooms.seats import Full, Late, Room, Seat
@@ -36,7 +38,7 @@ def room(*seats: Seat, seq: int = 0) -> Room:
         (room(ADA, AWAY), BO, None, {"other": ADA, "polite": True}),
     ],
 )
-def test_enter(before: Room, wanted: Seat, after: Room | None, said: dict):
+def test_enter(before: Room, wanted: Seat, after: Room | None, said: dict[str, Any]):
     then, entry = before.enter(wanted, NOW)
     assert entry.seat.id == wanted.id
     assert entry.seat.away_until is None
@@ -48,7 +50,12 @@ def test_enter(before: Room, wanted: Seat, after: Room | None, said: dict):
         "other": entry.other, "polite": entry.seat.polite, "replaced": entry.replaced,
         "expired": entry.expired,
     }  # fmt: skip
-    expected = {"other": None, "polite": wanted.polite, "replaced": None, "expired": []}
+    expected: dict[str, Any] = {
+        "other": None,
+        "polite": wanted.polite,
+        "replaced": None,
+        "expired": [],
+    }
     assert found == expected | said
 
 

@@ -28,6 +28,7 @@ def test_a_token_is_read_as_it_was_made(claim):
 def test_a_token_fits_into_a_join():
     token = tokens.make("r" * 64, CLAIM)
     message = protocol.decode(f'{{"type": "join", "session": "s", "token": "{token}"}}')
+    assert isinstance(message, protocol.Join)
     assert message.token == token
 
 
@@ -80,7 +81,8 @@ def test_what_was_signed_in_another_shape(payload):
 def test_nonsense(token):
     with pytest.raises(BadToken) as caught:
         tokens.read(token, ROOM)
-    assert caught.value.close == CloseCode.BAD_TOKEN == 4403
+    assert caught.value.close is CloseCode.BAD_TOKEN
+    assert int(CloseCode.BAD_TOKEN) == 4403
 
 
 def test_each_changed_character_matters():

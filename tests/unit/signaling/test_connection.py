@@ -162,7 +162,7 @@ async def test_a_server_may_send_with_any_awaitable() -> None:
     """ASGI promises no more; not all of them return coroutines."""
 
     class Futures(Wire):
-        def send(self, event: Event) -> asyncio.Future[None]:
+        def send(self, event: Event) -> asyncio.Future[None]:  # type: ignore[override]
             return asyncio.ensure_future(super().send(event))
 
     wire = Futures()

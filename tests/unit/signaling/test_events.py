@@ -1,5 +1,7 @@
 """Events as they travel, and those of another version."""
 
+from typing import Any
+
 import pytest
 
 from calls.layers.layer import RESTORED
@@ -31,13 +33,13 @@ def test_these_are_all():
 
 
 @pytest.mark.parametrize(("event", "message"), TRAVELS)
-def test_there_and_back(event: Event, message: dict):
+def test_there_and_back(event: Event, message: dict[str, Any]):
     assert events.encode(event) == message
     assert events.decode(message) == event
 
 
 @pytest.mark.parametrize("message", [message for _, message in TRAVELS])
-def test_a_field_of_a_later_version_is_ignored(message: dict):
+def test_a_field_of_a_later_version_is_ignored(message: dict[str, Any]):
     assert events.decode({**message, "later": [1]}) == events.decode(message)
 
 
@@ -52,5 +54,5 @@ def test_a_field_of_a_later_version_is_ignored(message: dict):
         {"type": "peer.relay", "frame": b"{}"},
     ],
 )
-def test_what_this_version_does_not_know_is_no_event(message: dict):
+def test_what_this_version_does_not_know_is_no_event(message: dict[str, Any]):
     assert events.decode(message) is None

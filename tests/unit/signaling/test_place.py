@@ -153,7 +153,9 @@ def test_rise():
 
 @pytest.mark.parametrize("seat", [BO, BO_AWAY])
 def test_nobody_is_told_a_channel(seat: Seat):
-    for shown in (public(seat), snapshot(seat)):
-        assert "c-bo" not in protocol.encode(protocol.PeerJoined(shown, resumed=False))
-    assert snapshot(seat).away is (seat is BO_AWAY)
+    shown = snapshot(seat)
+    assert shown is not None
+    for peer in (public(seat), shown):
+        assert "c-bo" not in protocol.encode(protocol.PeerJoined(peer, resumed=False))
+    assert shown.away is (seat is BO_AWAY)
     assert snapshot(None) is None
