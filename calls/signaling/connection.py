@@ -79,8 +79,8 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
         # would cost more than the sending.
         try:
             if isinstance(sending, CoroutineType):
-                sending = eager.Started(sending)
-                if sending.done:
+                sending = eager.start(sending)
+                if sending is None:
                     return
             async with asyncio.timeout(WRITE_TIMEOUT):
                 await sending
@@ -94,7 +94,7 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
         answers one by one. ``work`` must not raise; what it may not do before that wait is
         told by ``calls.signaling.eager``.
         """
-        task = eager.start(work)
+        task = eager.start_task(work)
         if task is None:
             return
         self._begun.add(task)

@@ -3,39 +3,27 @@
 Most of what a socket does never waits: a task for each frame, or a timeout around it, would
 cost more than the work. Python 3.12 has this built in, as ``asyncio.Task(eager_start=True)``;
 when no older version is supported any more, that takes this module's place.
+
+What runs up to the first wait is not yet a task of its own, so it must not set a time limit:
+``asyncio.timeout`` belongs to the current task, and another goes on with the rest.
+``own_task`` ends that part.
 """
 
 import asyncio
 import functools
 from collections.abc import Coroutine, Generator
-from typing import Any, Generic, TypeVar
-
-T = TypeVar("T")
+from typing import Any
 
 
-class Started(Generic[T]):
-    """A coroutine that has already run up to its first wait. It can be awaited once.
+class Started:
+    """Awaits the rest of a coroutine that has run up to its first wait."""
 
-    ``done`` when there was no such wait. What runs in that first step is not yet a task of its
-    own, so it must not set a time limit: ``asyncio.timeout`` belongs to the current task, which
-    another goes on in. ``own_task`` ends the step.
-    """
-
-    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
-        """Runs the first step, and raises what it raises."""
+    def __init__(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
         self.coroutine = coroutine
-        self.done = False
-        self._waits_for: Any = None
-        self._result: Any = None
-        try:
-            self._waits_for = coroutine.send(None)
-        except StopIteration as end:
-            self.done, self._result = True, end.value
+        self.waits_for = waits_for
 
-    def __await__(self) -> Generator[Any, Any, T]:
-        if self.done:
-            return self._result  # type: ignore[no-any-return]
-        waits_for = self._waits_for
+    def __await__(self) -> Generator[Any, Any, None]:
+        waits_for = self.waits_for
         while True:
             try:
                 result = yield waits_for
@@ -45,20 +33,29 @@ class Started(Generic[T]):
                 step = functools.partial(self.coroutine.send, result)
             try:
                 waits_for = step()
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
+            except StopIteration:
+                return
+
+
+def start(work: Coroutine[Any, Any, None]) -> Started | None:
+    """Run ``work`` up to its first wait; None if it had none. Raises what it raises till there."""
+    try:
+        waits_for = work.send(None)
+    except StopIteration:
+        return None
+    return Started(work, waits_for)
+
+
+def start_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+    """``start``, and a task for the rest."""
+    started = start(work)
+    return None if started is None else asyncio.create_task(_finish(started))
+
+
+async def _finish(started: Started) -> None:
+    await started
 
 
 async def own_task() -> None:
     """From here on what was started runs in a task of its own, and may set time limits."""
     await asyncio.sleep(0)
-
-
-async def _finish(started: Started[None]) -> None:
-    await started
-
-
-def start(work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
-    """Run ``work`` up to its first wait; the rest is a task, None if nothing is left to do."""
-    started = Started(work)
-    return None if started.done else asyncio.create_task(_finish(started))

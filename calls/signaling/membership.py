@@ -174,13 +174,15 @@ class Membership(Place):
 
     async def deliver(self, peer: Seat, event: events.Event) -> bool:
         """Hand an event to the other's socket; false if it does not get it. Raises nothing."""
-        with contextlib.suppress(ChannelFull, *UNAVAILABLE):
-            if await self._send(peer.channel, event):
+        try:
+            if await self.layer.deliver(peer.channel, events.encode(event)):
                 return True
             # Its process died without a word: from now on the seat is held for it.
             seq = await self.rooms.away(self.room, peer.id, peer.channel, settings.SEAT_GRACE)
             if seq is not None:
                 await self._tell(events.PeerAway(peer.id, seq, settings.SEAT_GRACE))
+        except (ChannelFull, *UNAVAILABLE):
+            return False
         return False
 
     def _watch_grace(self) -> None:

@@ -5,33 +5,35 @@ import asyncio
 import pytest
 
 from calls.signaling import eager
-from calls.signaling.eager import Started
-
-
-async def test_what_never_waits_is_done_at_once():
-    async def work() -> int:
-        return 7
-
-    started = Started(work())
-    assert started.done
-    assert await started == 7
 
 
 async def test_the_first_step_runs_at_once_and_the_rest_when_awaited():
     log = []
     gate = asyncio.get_running_loop().create_future()
 
-    async def work() -> str:
+    async def work() -> None:
         log.append("first")
         log.append(await gate)
         await asyncio.sleep(0)
-        return "end"
+        log.append("third")
 
-    started = Started(work())
-    assert (log, started.done) == (["first"], False)
+    started = eager.start(work())
+    assert started is not None
+    assert log == ["first"]
     gate.set_result("second")
-    assert await started == "end"
-    assert log == ["first", "second"]
+    await started
+    assert log == ["first", "second", "third"]
+
+
+async def test_what_never_waits_is_done_at_once():
+    log = []
+
+    async def work() -> None:
+        log.append("all")
+
+    assert eager.start(work()) is None
+    assert eager.start_task(work()) is None
+    assert log == ["all"] * 2
 
 
 async def test_an_error_comes_out_of_whatever_step_it_is_raised_in():
@@ -43,8 +45,9 @@ async def test_an_error_comes_out_of_whatever_step_it_is_raised_in():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        Started(fail_at_once())
-    started = Started(fail_later())
+        eager.start(fail_at_once())
+    started = eager.start(fail_later())
+    assert started is not None
     with pytest.raises(ZeroDivisionError):
         await started
 
@@ -58,23 +61,12 @@ async def test_whoever_awaits_it_can_give_it_up():
         finally:
             ended.set()
 
-    started = Started(work())
+    started = eager.start(work())
+    assert started is not None
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await started
     assert ended.is_set()
-
-
-async def test_start_makes_a_task_only_for_what_waits():
-    async def at_once() -> None:
-        pass
-
-    gate = asyncio.Event()
-    assert eager.start(at_once()) is None
-    task = eager.start(gate.wait())  # type: ignore[arg-type]
-    assert task is not None
-    gate.set()
-    await task
 
 
 async def test_the_first_step_is_not_in_a_task_of_its_own():
@@ -86,7 +78,7 @@ async def test_the_first_step_is_not_in_a_task_of_its_own():
         await eager.own_task()
         tasks.append(asyncio.current_task())
 
-    task = eager.start(work())
+    task = eager.start_task(work())
     assert task is not None
     await task
     assert tasks == [asyncio.current_task(), task]
