@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 from channels.exceptions import ChannelFull
 from django.conf import settings
@@ -23,13 +23,8 @@ from calls.signaling.probe import is_alive
 # Seconds until a seat whose grace should be over is looked at again.
 EXPIRE_AGAIN = 2.0
 
-
-class Later(Protocol):
-    """Calls a coroutine function after some seconds, unless the socket is gone by then."""
-
-    def __call__(
-        self, delay: float, action: Callable[[], Coroutine[Any, Any, None]], /
-    ) -> asyncio.TimerHandle: ...
+# Calls a coroutine function after some seconds, unless the socket is gone by then.
+Later = Callable[[float, Callable[[], Coroutine[Any, Any, None]]], asyncio.TimerHandle]
 
 
 class Membership(Place):
