@@ -11,19 +11,19 @@ TESTS ?= tests
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test lint types format words test-js test-py reliability bench system-packages clean
+.PHONY: help run test lint types sizes format words test-js test-py reliability bench system-packages clean
 
 help:
-	@echo "make run      serve on http://localhost:$(PORT), in-memory, SQLite"
+	@echo "make run      serve on http://localhost:$(PORT)"
 	@echo "make test     everything CI checks: lint, types, JavaScript and Python tests"
 	@echo "make reliability  break things and write down what it cost (docs/reliability.md)"
 	@echo "make bench    measure everything in docs/performance.md (20 minutes, a quiet machine)"
 	@echo "make format   let ruff mend what it can"
 	@echo "make words    find the texts of pages and scripts, and compile their translations"
+	@echo "make sizes    print which classes and files have grown large"
 	@echo "make clean    remove what the targets above made"
 
 run: $(VENV)/run.stamp
-	DEBUG=1 python manage.py migrate --noinput
 	DEBUG=1 python manage.py runserver $(PORT)
 
 test: lint types test-js test-py
@@ -35,6 +35,9 @@ lint: $(VENV)/dev.stamp
 types: $(VENV)/dev.stamp node_modules/.stamp
 	mypy
 	npm run --silent types
+
+sizes: $(VENV)/dev.stamp
+	@python -m tests.support.sizes
 
 format: $(VENV)/dev.stamp
 	ruff check --fix .

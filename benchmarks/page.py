@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from benchmarks.servers import NODE, npm
 from tests.support.browsers import CHROMIUM_ARGS, Person
@@ -69,8 +69,11 @@ async def deployed() -> AsyncIterator[str]:
 
 
 async def visit(browser: Browser, url: str) -> Person:
+    async def mark(page: Page) -> None:
+        await page.add_init_script(MARKS)
+
     context = await browser.new_context()
-    person = await Person.at(context, url, lambda page: page.add_init_script(MARKS))
+    person = await Person.at(context, url, mark)
     await person.page.wait_for_function(READY)
     return person
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
 from django.urls import re_path
 
 from calls.origins import OwnOriginOnly
-from calls.sockets import SocketConsumer
+from calls.signaling.connection import Connection
 from config import asgi
 
 
@@ -20,7 +21,7 @@ async def accepted(scope: Any, receive: Any, send: Any) -> None:
         pass
 
 
-class Accepting(SocketConsumer):
+class Accepting(Connection):
     """A consumer that only sits there."""
 
     async def connect(self) -> None:
@@ -33,7 +34,7 @@ class Accepting(SocketConsumer):
 # As config.asgi, with the least of consumers.
 routed = ProtocolTypeRouter(
     {
-        "http": asgi.get_asgi_application(),
+        "http": get_asgi_application(),
         "websocket": OwnOriginOnly(
             URLRouter([re_path(r"^ws/call/(?P<room>[^/]+)/$", Accepting.as_asgi())])
         ),

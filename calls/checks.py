@@ -3,6 +3,9 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.checks import CheckMessage, Warning, register
 
 
@@ -18,3 +21,30 @@ def check_ice_servers(**_: Any) -> list[CheckMessage]:
             id="calls.W001",
         )
     ]
+
+
+@register("calls", deploy=True)
+def check_static_files(**_: Any) -> list[CheckMessage]:
+    """Without a collected copy of every file, pages that name one end in a server error.
+
+    Asked at the start and by ``check --deploy``: before that there need not be any.
+    """
+    if settings.DEBUG:
+        return []
+    collected = set(getattr(staticfiles_storage, "hashed_files", ()))
+    missing = sorted(_static_files() - collected)
+    if not missing:
+        return []
+    return [
+        Warning(
+            f"Static files are not collected, {missing[0]} for one: pages end in a server error.",
+            hint="Run python manage.py collectstatic --noinput.",
+            id="calls.W002",
+        )
+    ]
+
+
+def _static_files() -> set[str]:
+    """What ``collectstatic`` would collect."""
+    ignored = StaticFilesConfig.ignore_patterns
+    return {path.replace("\\", "/") for finder in get_finders() for path, _ in finder.list(ignored)}

@@ -1,7 +1,7 @@
 """What can go wrong in a call, as a stable code, a sentence and, if the socket ends, a close code.
 
-Everything a client is told about a failure is one of these; ``calls.consumers`` is the only
-place that turns them into frames. Three kinds: the user's (``RoomFull`` and the like), the
+Everything a client is told about a failure is one of these; ``CallConsumer._report`` is the
+only place that turns them into frames. Three kinds: the user's (``RoomFull`` and the like), the
 protocol's (``ProtocolError``), and ours (``PeerUnreachable``, ``Unavailable``).
 """
 

@@ -1,14 +1,13 @@
 """The signaling protocol, version 1: frames in, frames out. No I/O, no Django.
 
-``decode`` turns one text frame into a typed message or raises a ``ProtocolError``; the
-``encode_*`` functions make the frames the server sends. docs/protocol.md describes both.
+``decode`` turns one text frame into a ``ClientMessage`` or raises a ``ProtocolError``;
+``encode`` makes the frame of a ``ServerMessage``. docs/protocol.md describes all of them.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from calls.errors import (
     BadField,
@@ -19,9 +18,9 @@ from calls.errors import (
     ProtocolError,
     UnknownType,
 )
+from calls.ice.servers import IceServer
 
 SUBPROTOCOL = "call.v1"
-ROOM_PATTERN = "[a-z0-9-]{3,64}"
 MAX_FRAME_BYTES = 65_536
 
 Session = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -31,6 +30,8 @@ Token = Annotated[str, Meta(max_length=512)]
 Key = Annotated[str, Meta(min_length=16, max_length=64)]
 # Fourteen digits: what Redis's Lua writes without rounding.
 Order = Annotated[int, Meta(ge=0, le=99_999_999_999_999)]
+
+# -- From a client ----------------------------------------------------------------------------
 
 
 class Join(Struct, tag="join"):
@@ -47,7 +48,7 @@ class Join(Struct, tag="join"):
     order: Order | None = None
 
 
-class _Relayed(Struct, rename="camel"):
+class _Between(Struct, rename="camel", kw_only=True):
     """What goes to the other peer as it came, with the sender's id added.
 
     ``session`` and ``peer_session`` say between which two RTCPeerConnections a message
@@ -58,25 +59,25 @@ class _Relayed(Struct, rename="camel"):
     peer_session: Session | UnsetType = UNSET
 
 
-class Offer(_Relayed, tag="offer", kw_only=True):
+class Offer(_Between, tag="offer", kw_only=True):
     """A session description (RFC 8829) that opens a negotiation."""
 
     sdp: Raw
 
 
-class Answer(_Relayed, tag="answer", kw_only=True):
+class Answer(_Between, tag="answer", kw_only=True):
     """The session description that answers an offer."""
 
     sdp: Raw
 
 
-class Ice(_Relayed, tag="ice", kw_only=True):
+class Ice(_Between, tag="ice", kw_only=True):
     """A trickled candidate (RFC 8838), or null when there will be no more."""
 
     candidate: Raw
 
 
-class Renegotiate(_Relayed, tag="renegotiate", kw_only=True):
+class Renegotiate(_Between, tag="renegotiate", kw_only=True):
     """Asks the side that makes the offers for one; with ``restart``, for new ICE paths."""
 
     restart: bool
@@ -102,8 +103,8 @@ class Leave(Struct, tag="leave"):
     """A clean leave: the seat is free at once."""
 
 
-Relayed = Offer | Answer | Ice | Renegotiate
-ClientMessage = Join | Relayed | IceServersRequest | Report | Ping | Leave
+ForThePeer = Offer | Answer | Ice | Renegotiate
+ClientMessage = Join | ForThePeer | IceServersRequest | Report | Ping | Leave
 
 
 class _IceCandidateInit(Struct, rename="camel"):
@@ -122,11 +123,8 @@ class _Envelope(Struct):
 _decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 _candidate_decoder = msgspec.json.Decoder(_IceCandidateInit | None)
 _envelope_decoder = msgspec.json.Decoder(_Envelope)
-_encode = msgspec.json.Encoder().encode
 
-_TYPES = {
-    "join", "offer", "answer", "ice", "renegotiate", "ice-servers", "report", "ping", "leave",
-}  # fmt: skip
+_TYPES = {kind.__struct_config__.tag for kind in get_args(ClientMessage)}
 
 
 def decode(text: str) -> ClientMessage:
@@ -163,77 +161,141 @@ def _explain(text: str, error: msgspec.ValidationError) -> ProtocolError:
     return BadField(str(error)) if kind in _TYPES else UnknownType()
 
 
-def encode_relayed(message: Relayed, sender: str) -> str:
-    """The frame the other peer gets: the message as sent, ``from`` stamped by the server.
+# -- From the server --------------------------------------------------------------------------
 
-    The SDP or the candidate is copied, not parsed and written again. Raises ``BadField`` if
-    the frame would be larger than a frame may be.
+
+class PeerId(Struct, frozen=True):
+    """Which peer a message is about."""
+
+    id: str
+
+
+class Peer(PeerId, frozen=True):
+    """What one peer may know of the other."""
+
+    session: str
+    name: str | None
+
+
+class PresentPeer(Peer, frozen=True):
+    """The other as a newcomer finds it; ``away`` while its seat is held without a socket."""
+
+    away: bool
+
+
+class Welcome(Struct, tag="welcome", rename="camel", frozen=True, kw_only=True):
+    """The join was accepted: a whole snapshot. ``heartbeat`` in seconds."""
+
+    id: str
+    polite: bool
+    token: str
+    resumed: bool
+    ice_servers: list[IceServer]
+    ice_transport_policy: str
+    heartbeat: float
+    peer: PresentPeer | None
+
+
+class PeerJoined(Struct, tag="peer-joined", frozen=True):
+    """The other seat was taken, or with ``resumed`` taken again."""
+
+    peer: Peer
+    resumed: bool
+
+
+class PeerAway(Struct, tag="peer-away", frozen=True):
+    """The other's socket dropped; its seat is held for ``grace`` seconds."""
+
+    peer: PeerId
+    grace: float
+
+
+Reason = Literal["left", "timeout", "ended"]
+
+
+class PeerLeft(Struct, tag="peer-left", frozen=True):
+    """The other seat is free."""
+
+    peer: PeerId
+    reason: Reason
+
+
+class IceServers(Struct, tag="ice-servers", rename="camel", frozen=True):
+    """Fresh ICE servers."""
+
+    ice_servers: list[IceServer]
+    ice_transport_policy: str
+
+
+class Pong(Struct, tag="pong", frozen=True):
+    """The answer to a ping."""
+
+
+class Error(Struct, tag="error", frozen=True):
+    """What went wrong, as a stable code and a sentence."""
+
+    code: str
+    message: str
+
+    @classmethod
+    def of(cls, error: CallError) -> "Error":
+        return cls(error.code, error.message)
+
+
+class _Relayed(_Between, kw_only=True):
+    """With the sender, as the server knows it: clients cannot choose it."""
+
+    sender: str = field(name="from")
+
+
+class RelayedOffer(_Relayed, tag="offer", kw_only=True):
+    sdp: Raw
+
+
+class RelayedAnswer(_Relayed, tag="answer", kw_only=True):
+    sdp: Raw
+
+
+class RelayedIce(_Relayed, tag="ice", kw_only=True):
+    candidate: Raw
+
+
+class RelayedRenegotiate(_Relayed, tag="renegotiate", kw_only=True):
+    restart: bool
+
+
+Relayed = RelayedOffer | RelayedAnswer | RelayedIce | RelayedRenegotiate
+ServerMessage = Welcome | PeerJoined | PeerAway | PeerLeft | IceServers | Pong | Error | Relayed
+
+_encode = msgspec.json.Encoder().encode
+
+
+def relayed(message: ForThePeer, sender: str) -> Relayed:
+    """The message for the other peer, ``from`` stamped by the server.
+
+    SDP and candidate are ``Raw``: copied in ``encode``, not parsed and written again.
     """
-    fields: dict[str, Any] = {"type": message.__struct_config__.tag, "from": sender}
-    if isinstance(message, Ice):
-        fields["candidate"] = message.candidate
-    elif isinstance(message, Renegotiate):
-        fields["restart"] = message.restart
-    else:
-        fields["sdp"] = message.sdp
-    if message.session is not UNSET:
-        fields["session"] = message.session
-    if message.peer_session is not UNSET:
-        fields["peerSession"] = message.peer_session
-    frame = _encode(fields)
+    here, there = message.session, message.peer_session
+    match message:
+        case Offer(sdp=sdp):
+            return RelayedOffer(sender=sender, session=here, peer_session=there, sdp=sdp)
+        case Answer(sdp=sdp):
+            return RelayedAnswer(sender=sender, session=here, peer_session=there, sdp=sdp)
+        case Ice(candidate=ice):
+            return RelayedIce(sender=sender, session=here, peer_session=there, candidate=ice)
+        case Renegotiate(restart=restart):
+            return RelayedRenegotiate(
+                sender=sender, session=here, peer_session=there, restart=restart
+            )
+
+
+def encode(message: ServerMessage) -> str:
+    """The frame of one message.
+
+    Raises ``BadField`` if it would be larger than a frame may be. Only what is relayed can be:
+    its sender is added to what just fitted.
+    """
+    frame = _encode(message)
     if len(frame) > MAX_FRAME_BYTES:
         raise BadField("This message is too long to be relayed: a frame has 65536 bytes at most.")
     return frame.decode()
-
-
-def encode_welcome(
-    *,
-    id: str,
-    polite: bool,
-    token: str,
-    resumed: bool,
-    ice: Mapping[str, object],
-    heartbeat: float,
-    peer: Mapping[str, object] | None,
-) -> str:
-    """The join was accepted: a whole snapshot. ``ice`` is what ``turn.ice_servers`` returns."""
-    return _encode(
-        {
-            "type": "welcome",
-            "id": id,
-            "polite": polite,
-            "token": token,
-            "resumed": resumed,
-            **ice,
-            "heartbeat": heartbeat,
-            "peer": peer,
-        }
-    ).decode()
-
-
-def encode_peer_joined(peer: Mapping[str, object], resumed: bool) -> str:
-    """The other seat was taken (``peer``: id, session, name), or with ``resumed`` taken again."""
-    return _encode({"type": "peer-joined", "peer": peer, "resumed": resumed}).decode()
-
-
-def encode_peer_away(id: str, grace: float) -> str:
-    """The other's socket dropped; its seat is held for ``grace`` seconds."""
-    return _encode({"type": "peer-away", "peer": {"id": id}, "grace": grace}).decode()
-
-
-def encode_peer_left(id: str, reason: Literal["left", "timeout", "ended"]) -> str:
-    """The other seat is free."""
-    return _encode({"type": "peer-left", "peer": {"id": id}, "reason": reason}).decode()
-
-
-def encode_ice_servers(ice: Mapping[str, object]) -> str:
-    """Fresh ICE servers."""
-    return _encode({"type": "ice-servers", **ice}).decode()
-
-
-PONG = _encode({"type": "pong"}).decode()
-
-
-def encode_error(error: CallError) -> str:
-    """What went wrong, as a stable code and a sentence."""
-    return _encode({"type": "error", "code": error.code, "message": error.message}).decode()

@@ -52,13 +52,13 @@ def connect(url: str) -> Redis:
     return Redis(connection_pool=pool)
 
 
-def accepts(url: str) -> bool:
-    """Whether redis-py can make connections from a URL, the options after its '?' included."""
+async def ping(url: str) -> None:
+    """Connect, ask for a sign of life, and disconnect. Raises one of ``UNAVAILABLE``."""
+    client = connect(url)
     try:
-        connect(url).connection_pool.make_connection()  # type: ignore[no-untyped-call]
-    except (TypeError, ValueError, RedisError):
-        return False
-    return True
+        await client.execute_command("PING")  # type: ignore[no-untyped-call]
+    finally:
+        await client.aclose(close_connection_pool=True)
 
 
 def shard(name: str, count: int) -> int:

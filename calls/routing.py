@@ -4,7 +4,7 @@ from channels.routing import URLRouter
 from channels.security.websocket import WebsocketDenier
 from django.urls import re_path
 
-from calls.consumers import CallConsumer
+from calls.signaling.consumer import CallConsumer
 
 websockets = URLRouter(
     [

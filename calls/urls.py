@@ -4,13 +4,13 @@ from django.urls import path, register_converter
 
 from calls import views
 from calls.languages import choose_language
-from calls.protocol import ROOM_PATTERN
+from calls.rooms import names
 
 
 class RoomConverter:
     """A room name in an address."""
 
-    regex = ROOM_PATTERN
+    regex = names.PATTERN
 
     def to_python(self, value: str) -> str:
         return value

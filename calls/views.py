@@ -1,6 +1,5 @@
 """The pages: home, a call, its QR code, and the health check. No page needs the database."""
 
-import secrets
 from io import BytesIO
 
 import segno
@@ -12,17 +11,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from calls.origins import own_origin
-
-# Without i, l, o, 0 and 1: names are read aloud and typed.
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-GROUPS, GROUP_LENGTH = 3, 5
-
-
-def new_room_name() -> str:
-    """A fresh room name like ``k7mqx-2phb9-dtw4e``: 15 of 31 characters, 74 random bits."""
-    return "-".join(
-        "".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS)
-    )
+from calls.rooms import names
 
 
 @require_safe
@@ -35,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @never_cache
 def new_call(request: HttpRequest) -> HttpResponseRedirect:
     """Go to a call nobody else knows of. Rooms need no creation, so a GET changes nothing."""
-    return redirect("call", room=new_room_name())
+    return redirect("call", room=names.new_name())
 
 
 @require_safe

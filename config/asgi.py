@@ -1,6 +1,5 @@
 """The ASGI application: ``daphne config.asgi:application``."""
 
-import logging
 import os
 import sys
 
@@ -15,26 +14,15 @@ except ImproperlyConfigured as error:
 
 # Only now, with the settings in place, can these be imported.
 from channels.routing import ProtocolTypeRouter
-from django.conf import settings
 from django.core.asgi import get_asgi_application
-from django.core.checks import run_checks
 
-from calls import garbage
 from calls.origins import OwnOriginOnly
 from calls.routing import websockets
-from config import daphne, logs
-
-daphne.complete()
-logs.complete_uvicorn()
+from calls.servers import startup
 
 application = ProtocolTypeRouter(
     {"http": get_asgi_application(), "websocket": OwnOriginOnly(websockets)}
 )
 
 # This module is imported once in every process that serves, and in no other.
-logger = logging.getLogger("calls")
-logger.info("Using %s channel layer", "Redis" if settings.REDIS_URLS else "InMemory")
-for message in run_checks(tags=["calls"]):
-    logger.log(message.level, "%s %s %s", message.id, message.msg, message.hint)
-
-garbage.set_aside()
+startup.begin()

@@ -8,12 +8,13 @@ A value that may hold a password is never repeated in that sentence.
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
-
-from calls import redis_client
+from redis.asyncio.connection import Connection, parse_url
+from redis.exceptions import RedisError
 
 Env = Mapping[str, str]
 
@@ -182,6 +183,18 @@ def _redis_url_problem(url: str) -> str | None:
             "has something other than a database number after the host: if the password contains"
             " '/' or '?', percent-encode them (%2F, %3F)."
         )
-    if not redis_client.accepts(url):
+    if not _takes_options(url):
         return "has an option after the '?' that redis-py does not know, or a bad value for one."
     return None
+
+
+def _takes_options(url: str) -> bool:
+    """Whether redis-py knows the options after the '?'. Nothing is connected."""
+    try:
+        options = dict(parse_url(url))
+        options.pop("max_connections", None)  # the pool's own
+        kind: Any = options.pop("connection_class", Connection)
+        kind(**options)
+    except (TypeError, ValueError, RedisError):
+        return False
+    return True

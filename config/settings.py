@@ -11,7 +11,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from calls.turn import IceSettings
+from calls.ice.servers import IceSettings
 from config import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -56,10 +56,10 @@ if RENDER or RENDER_EXTERNAL_HOSTNAME or env.flag(ENV, "TRUST_PROXY"):
 # --- Application -------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",  # first, so that runserver is Daphne's
+    "calls",  # its runserver is Daphne's with a little more, so it comes before that
+    "daphne",
     "django.contrib.staticfiles",
     "csp",
-    "calls",
 ]
 
 MIDDLEWARE = [

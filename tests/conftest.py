@@ -1,6 +1,5 @@
 """What all tests share: real servers, a real browser."""
 
-import functools
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from calls import redis_client
+from tests.support.peers import new_room
 from tests.support.processes import Daphne, RedisServer, Server, Uvicorn, free_port, running
 
 pytest_plugins = ["tests.support.visits"]
@@ -34,6 +34,12 @@ async def close_redis_connections() -> AsyncIterator[None]:
     await redis_client.close()
 
 
+@pytest.fixture
+def room() -> str:
+    """A room of the test's own."""
+    return new_room()
+
+
 @pytest.fixture(scope="session")
 async def redis_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RedisServer]:
     async with running(RedisServer(free_port(), tmp_path_factory.mktemp("redis"))) as server:
@@ -54,7 +60,13 @@ async def start_server() -> AsyncIterator[StartServer]:
 @pytest.fixture
 def start_daphne(start_server: StartServer) -> StartDaphne:
     """Starts daphne processes."""
-    return functools.partial(start_server, Daphne)
+
+    async def start(**env: str) -> Daphne:
+        server = await start_server(Daphne, **env)
+        assert isinstance(server, Daphne)
+        return server
+
+    return start
 
 
 @pytest.fixture(scope="session")

@@ -1,27 +1,34 @@
-"""Fixtures: a room of the test's own, and sockets into the application."""
+"""Sockets into the application, and what is sent over them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from channels.exceptions import ChannelFull
+from channels.layers import get_channel_layer
 
-from calls import garbage
-from tests.support.peers import AppPeer, new_room
+from calls.rooms.memory import MemoryRooms
+from calls.rooms.seats import Seat
+from calls.rooms.store import get_rooms
+from calls.signaling import collector
+from tests.support.peers import AppPeer
 
 Connect = Callable[..., Awaitable[AppPeer]]
+Pair = tuple[AppPeer, AppPeer]
 
-
-@pytest.fixture
-def room() -> str:
-    return new_room()
+KEY = "f2b8a4c1d7e9506382716495"
+SDP = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"
+CANDIDATE = {"candidate": "candidate:1 1 udp 1 ::1 9 typ host", "sdpMid": "0", "sdpMLineIndex": 0}
 
 
 @pytest.fixture(scope="session")
 def application() -> Any:
     """The ASGI application, with nothing set aside: pytest's plugins look at all there is."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(garbage, "set_aside", lambda: None)
+        patch.setattr(collector, "set_aside", lambda: None)
         from config.asgi import application
 
     return application
@@ -44,7 +51,7 @@ async def connect(application: Any, room: str) -> AsyncIterator[Connect]:
 
 
 @pytest.fixture
-async def pair(connect: Connect) -> tuple[AppPeer, AppPeer]:
+async def pair(connect: Connect) -> Pair:
     """Two in one room; ``peer-joined`` has been received."""
     one, two = await connect(), await connect()
     await one.join("session-1")
@@ -63,3 +70,45 @@ def production(settings, tmp_path: Path):
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     return settings
+
+
+@pytest.fixture
+def calls_log() -> Iterator[list[str]]:
+    """The lines of the logger ``calls``, which does not propagate."""
+    lines: list[str] = []
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    handler = Lines()
+    logger = logging.getLogger("calls")
+    logger.addHandler(handler)
+    yield lines
+    logger.removeHandler(handler)
+
+
+async def ghost(room: str, id: str = "ghost", *, there: bool, **fields: Any) -> Seat:
+    """A seat whose holder never answers; with ``there`` its mailbox exists but nobody reads it."""
+    channel = f"call.{room}.gone"
+    if there:
+        channel = await get_channel_layer().new_channel(f"call.{room}.")
+    seat = Seat(id=id, session="ghost", channel=channel, **fields)
+    await get_rooms().enter(room, seat)
+    return seat
+
+
+def memory_rooms() -> MemoryRooms:
+    """Those of the application, for a look inside."""
+    rooms = get_rooms()
+    assert isinstance(rooms, MemoryRooms)
+    return rooms
+
+
+async def fill(channel: str) -> None:
+    """Until nothing more fits into a mailbox."""
+    layer = get_channel_layer()
+    message = {"type": "peer.relay", "frame": "{}"}
+    with contextlib.suppress(ChannelFull):
+        while True:
+            assert await layer.deliver(channel, message)

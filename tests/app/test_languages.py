@@ -2,18 +2,19 @@
 
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils.translation import override
 from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
+from django.views.i18n import JavaScriptCatalog
 
 from calls import languages
-from config.logs import hide_rooms
+from calls.operations.logs import hide_rooms
 from tests.app.test_pages import data, document
 from tests.support import words
 from tests.support.processes import ROOT
@@ -29,7 +30,7 @@ ERRORS = {
 }
 
 
-def language(response: HttpResponse) -> str:
+def language(response: Any) -> str:
     (html,) = document(response).find("html")
     return html["lang"]
 
@@ -192,10 +193,13 @@ def test_words_travel_as_letters(client: Client):
 def test_words_of_a_running_server(settings, monkeypatch: pytest.MonkeyPatch, debug: bool):
     """Read once; in development again for every page, as templates are."""
     read = []
-    found = languages.JavaScriptCatalog.get_catalog
-    monkeypatch.setattr(
-        languages.JavaScriptCatalog, "get_catalog", lambda view: read.append(1) or found(view)
-    )
+    found = JavaScriptCatalog.get_catalog
+
+    def get_catalog(view: JavaScriptCatalog) -> Any:
+        read.append(view)
+        return found(view)
+
+    monkeypatch.setattr(JavaScriptCatalog, "get_catalog", get_catalog)
     languages._read_catalog.cache_clear()
     settings.DEBUG = debug
     with override("ru"):
@@ -205,7 +209,7 @@ def test_words_of_a_running_server(settings, monkeypatch: pytest.MonkeyPatch, de
 
 def test_plurals_have_one_form_a_category(settings, tmp_path: Path):
     """In the order of Intl.PluralRules: base/text.js counts on it."""
-    found = {("{n} day", "{n} days"): ["a.js"]}
+    found: dict[words.Text, list[str]] = {("{n} day", "{n} days"): ["a.js"]}
     catalog = words.read("ru", "djangojs")
     po = words.merged(catalog, found)
     for index, form in enumerate(["{n} день", "{n} дня", "{n} дней", "{n} дня"]):

@@ -23,7 +23,7 @@ SDP = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"
 def servers(request: pytest.FixtureRequest) -> list[Server]:
     """Where the first and where the second person of a call connect."""
     if request.param.startswith("two"):
-        return request.getfixturevalue("daphnes")
+        return list(request.getfixturevalue("daphnes"))
     return [request.getfixturevalue(request.param)] * 2
 
 

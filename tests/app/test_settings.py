@@ -280,6 +280,7 @@ async def test_runserver_by_hand(options: list[str], tmp_path: Path):
     assert [text for text in server.lines if "channel layer" in text] == [IN_MEMORY]
     assert IN_MEMORY in server.stdout
     assert "Traceback" not in server.output
+    assert not (checkout / "db.sqlite3").exists()
 
 
 async def test_runserver_with_redis(redis_server):

@@ -191,12 +191,13 @@ async def test_shutdown_ends_in_time_whatever_hangs(
 ) -> None:
     """SIGTERM with a Redis that answers nothing: clients are told to come back, within 10 s."""
     import websockets
+    from websockets.typing import Origin
 
     async with running(RedisServer(free_port(), tmp_path)) as redis:
         env = {"REDIS_URL": redis.url} if layer == "Redis" else {}
         server = await start_server(program, **env)
         async with websockets.connect(
-            server.ws + "/ws/call/some-room/", origin=server.url
+            server.ws + "/ws/call/some-room/", origin=Origin(server.url)
         ) as socket:
             await socket.send('{"type":"join","session":"s"}')
             await socket.recv()

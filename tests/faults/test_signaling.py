@@ -167,7 +167,7 @@ async def test_lost_messages(visit: Visit, daphne: Daphne) -> None:
                 .filter(({ direction }) => direction !== "stopped")
                 .map(({ receiver }) => receiver.track.kind)"""
         )
-        assert kinds == ["audio", "video"]
+        assert kinds == ["audio", "video", "video", "audio"]
     await still_fine(ada, bo)
 
 

@@ -170,19 +170,30 @@ def complaints(catalog: Catalog, found: Iterable[Text]) -> list[str]:
 
 
 def _text(message: Message) -> Text:
-    return tuple(message.id) if isinstance(message.id, list | tuple) else message.id
+    """What is translated: a text, or its two English forms."""
+    if isinstance(message.id, str):
+        return message.id
+    one, many = message.id
+    return one, many
+
+
+def _forms(message: Message) -> list[str]:
+    """What it is translated as, "" where it is not."""
+    found = [message.string] if isinstance(message.string, str | None) else message.string
+    return [form or "" for form in found]
 
 
 def _mistakes(message: Message, plurals: int) -> Iterator[str]:
-    plural = isinstance(message.id, list | tuple)
-    forms = list(message.string) if plural else [message.string]
+    text = _text(message)
+    plural = not isinstance(text, str)
+    forms = _forms(message)
     if message.fuzzy:
         yield "fuzzy"
     if not all(forms):
         yield "empty"
     if plural and len(forms) != plurals:
         yield f"{len(forms)} forms in place of {plurals}"
-    expected = holes(message.id[1] if plural else message.id)
+    expected = holes(text if isinstance(text, str) else text[1])
     if any(form and holes(form) != expected for form in forms):
         yield "other holes"
     if any(re.search(r"""["'<>]|\.\.\.| - """, form) for form in forms):

@@ -281,6 +281,8 @@ def test_no_redis_url(value):
         "rediss://default:p%40ss%2Fw%23rd@host:6379",
         "rediss://default:p@ss@host:6379",
         "rediss://host:6379?ssl_cert_reqs=none",
+        "rediss://default:password@host:6379/1",
+        "redis://host?socket_timeout=10&max_connections=5",
         "redis://[::1]:6379/0",
         "redis://default:a,b@host",
         "redis://under_score:6379",
@@ -345,6 +347,7 @@ def test_redis_urls_refuses(value, hint):
     "url",
     [
         "rediss://default:SEKRET@host:6379?colour=red",
+        "redis://default:SEKRET@host:6379?colour=red",
         "rediss://default:SEKRET@host:6379?ssl=true",
         "rediss://default:SEKRET@host:6379?ssl_cert_reqs=perhaps",
         "redis://default:SEKRET@host:6379?ssl_cert_reqs=none",

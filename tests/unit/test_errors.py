@@ -9,7 +9,7 @@ from calls import errors, protocol
 from calls.errors import CallError, CloseCode
 
 
-def descendants(kind: type) -> list[type]:
+def descendants(kind: type[CallError]) -> list[type[CallError]]:
     return [c for child in kind.__subclasses__() for c in (child, *descendants(child))]
 
 
@@ -33,7 +33,7 @@ def test_an_error_says_what_it_is(error):
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", error.code)
     assert re.fullmatch(r"[A-Z][^\n]*\.", error.message)
     assert error.close is None or isinstance(error.close, CloseCode)
-    assert json.loads(protocol.encode_error(error())) == {
+    assert json.loads(protocol.encode(protocol.Error.of(error()))) == {
         "type": "error",
         "code": error.code,
         "message": error.message,

@@ -1,6 +1,7 @@
 """Frames in, frames out: every message, every error, every limit."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -8,14 +9,21 @@ from hypothesis import strategies as st
 from msgspec import UNSET, Raw
 
 from calls import errors, protocol
+from calls.ice.servers import IceServer
 from calls.protocol import decode
 from tests.support.generated import examples, frames_of_json, near_messages
 
+ICE_SERVERS = [IceServer(["stun:stun.example.org"])]
 ICE = {"iceServers": [{"urls": ["stun:stun.example.org"]}], "iceTransportPolicy": "all"}
 
 
-def encode(**fields) -> str:
+def encode(**fields: Any) -> str:
     return json.dumps(fields)
+
+
+def relay(message: protocol.ClientMessage, sender: str) -> str:
+    assert isinstance(message, protocol.ForThePeer)
+    return protocol.encode(protocol.relayed(message, sender))
 
 
 # -- Every message ----------------------------------------------------------------------------
@@ -57,6 +65,7 @@ def test_message(frame, expected):
 @pytest.mark.parametrize("kind", ["offer", "answer"])
 def test_description(kind):
     message = decode(f'{{"sdp": "v=0\\r\\n", "type": "{kind}"}}')
+    assert isinstance(message, protocol.Offer | protocol.Answer)
     assert type(message).__name__.lower() == kind
     assert bytes(message.sdp) == b'"v=0\\r\\n"'
     assert message.session is UNSET
@@ -84,6 +93,7 @@ def test_candidate(candidate):
 @pytest.mark.parametrize("kind", ["offer", "answer"])
 def test_between_which_connections(kind):
     message = decode(encode(type=kind, sdp="", session="mine", peerSession="yours"))
+    assert isinstance(message, protocol.Offer | protocol.Answer)
     assert (message.session, message.peer_session) == ("mine", "yours")
 
 
@@ -264,7 +274,7 @@ def decode_or_refuse(text: str) -> protocol.ClientMessage | None:
     try:
         return decode(text)
     except errors.ProtocolError as error:
-        frame = protocol.encode_error(error)
+        frame = protocol.encode(protocol.Error.of(error))
     assert json.loads(frame)["type"] == "error"
     return None
 
@@ -297,7 +307,7 @@ def test_any_text_is_a_message_or_a_protocol_error(text):
 )
 @pytest.mark.parametrize("kind", ["offer", "answer"])
 def test_a_description_is_relayed_byte_for_byte(kind, payload):
-    frame = protocol.encode_relayed(decode(f'{{"type":"{kind}","sdp": {payload} }}'), "me")
+    frame = relay(decode(f'{{"type":"{kind}","sdp": {payload} }}'), "me")
     assert frame == f'{{"type":"{kind}","from":"me","sdp":{payload}}}'
 
 
@@ -310,7 +320,7 @@ def test_a_description_is_relayed_byte_for_byte(kind, payload):
     ],
 )
 def test_a_candidate_is_relayed_byte_for_byte(payload):
-    frame = protocol.encode_relayed(decode(f'{{"candidate":{payload},"type":"ice"}}'), "me")
+    frame = relay(decode(f'{{"candidate":{payload},"type":"ice"}}'), "me")
     assert frame == f'{{"type":"ice","from":"me","candidate":{payload}}}'
 
 
@@ -323,7 +333,7 @@ def test_a_candidate_is_relayed_byte_for_byte(payload):
     ],
 )
 def test_sessions_are_relayed(fields, expected):
-    frame = protocol.encode_relayed(decode(encode(type="offer", sdp="v=0", **fields)), "me")
+    frame = relay(decode(encode(type="offer", sdp="v=0", **fields)), "me")
     assert json.loads(frame) == {"type": "offer", "from": "me", "sdp": "v=0", **expected}
 
 
@@ -353,25 +363,31 @@ def test_the_sender_cannot_be_forged(kind, fields, sdp, candidate, restart, forg
     message = decode_or_refuse(text)
     if message is None:
         return
-    relayed = json.loads(protocol.encode_relayed(message, "me"), object_pairs_hook=once)
+    relayed = json.loads(relay(message, "me"), object_pairs_hook=once)
     assert relayed == {"type": kind, "from": "me", **payload}
 
 
 def test_the_sender_is_always_a_string_of_its_own():
     message = protocol.Offer(sdp=Raw(b'"v=0"'))
-    frame = protocol.encode_relayed(message, 'a","sdp":"forged')
+    frame = relay(message, 'a","sdp":"forged')
     assert json.loads(frame, object_pairs_hook=once)["from"] == 'a","sdp":"forged'
 
 
 # -- What the server says ---------------------------------------------------------------------
 
 
-def test_welcome():
-    peer = {"id": "b", "session": "t", "name": None, "away": False}
-    frame = protocol.encode_welcome(
-        id="a", polite=True, token="t.o.k", resumed=False, ice=ICE, heartbeat=20, peer=peer
+def welcome(**fields: Any) -> protocol.Welcome:
+    return protocol.Welcome(
+        ice_servers=ICE_SERVERS, ice_transport_policy="all", **{"heartbeat": 20, **fields}
     )
-    assert json.loads(frame) == {
+
+
+def test_welcome():
+    peer: dict[str, Any] = {"id": "b", "session": "t", "name": None, "away": False}
+    message = welcome(
+        id="a", polite=True, token="t.o.k", resumed=False, peer=protocol.PresentPeer(**peer)
+    )
+    assert json.loads(protocol.encode(message)) == {
         "type": "welcome", "id": "a", "polite": True, "token": "t.o.k", "resumed": False,
         "iceServers": [{"urls": ["stun:stun.example.org"]}], "iceTransportPolicy": "all",
         "heartbeat": 20, "peer": peer,
@@ -379,17 +395,15 @@ def test_welcome():
 
 
 def test_welcome_to_an_empty_room():
-    frame = protocol.encode_welcome(
-        id="a", polite=False, token="t", resumed=True, ice=ICE, heartbeat=0.5, peer=None
-    )
-    assert json.loads(frame)["peer"] is None
+    message = welcome(id="a", polite=False, token="t", resumed=True, heartbeat=0.5, peer=None)
+    assert json.loads(protocol.encode(message))["peer"] is None
 
 
 @pytest.mark.parametrize(
-    ("frame", "expected"),
+    ("message", "expected"),
     [
         (
-            protocol.encode_peer_joined({"id": "b", "session": "s", "name": "Bo"}, resumed=True),
+            protocol.PeerJoined(protocol.Peer("b", "s", "Bo"), resumed=True),
             {
                 "type": "peer-joined",
                 "peer": {"id": "b", "session": "s", "name": "Bo"},
@@ -397,17 +411,17 @@ def test_welcome_to_an_empty_room():
             },
         ),
         (
-            protocol.encode_peer_away("b", 30),
+            protocol.PeerAway(protocol.PeerId("b"), 30),
             {"type": "peer-away", "peer": {"id": "b"}, "grace": 30},
         ),
         (
-            protocol.encode_peer_left("b", "timeout"),
+            protocol.PeerLeft(protocol.PeerId("b"), "timeout"),
             {"type": "peer-left", "peer": {"id": "b"}, "reason": "timeout"},
         ),
-        (protocol.encode_ice_servers(ICE), {"type": "ice-servers", **ICE}),
-        (protocol.PONG, {"type": "pong"}),
+        (protocol.IceServers(ICE_SERVERS, "all"), {"type": "ice-servers", **ICE}),
+        (protocol.Pong(), {"type": "pong"}),
         (
-            protocol.encode_error(errors.RoomFull()),
+            protocol.Error.of(errors.RoomFull()),
             {
                 "type": "error",
                 "code": "room-full",
@@ -416,5 +430,12 @@ def test_welcome_to_an_empty_room():
         ),
     ],
 )
-def test_server_message(frame, expected):
-    assert json.loads(frame) == expected
+def test_server_message(message, expected):
+    assert json.loads(protocol.encode(message)) == expected
+
+
+def test_what_no_longer_fits_with_its_sender_is_refused():
+    frame = encode(type="offer", sdp="x" * (protocol.MAX_FRAME_BYTES - 40))
+    assert len(frame) <= protocol.MAX_FRAME_BYTES
+    with pytest.raises(errors.BadField):
+        relay(decode(frame), "0123456789abcdef" * 2)

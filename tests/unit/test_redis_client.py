@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
 from calls import redis_client
-from calls.redis_client import UNAVAILABLE, Commands, Script, accepts, commands, shard
+from calls.redis_client import UNAVAILABLE, Commands, Script, commands, shard
 from tests.support.processes import RedisServer, free_port, running
 
 
@@ -177,32 +177,3 @@ def test_shards_are_used_evenly(count: int):
 def test_a_shard_is_the_same_in_every_version():
     """Or during a deployment the two halves of a call look for each other in two places."""
     assert [shard(f"call.{name}", 7) for name in ("a", "b", "k7mqx-2phb9-dtw4e")] == [6, 5, 6]
-
-
-# -- Addresses --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "redis://localhost",
-        "rediss://default:password@host:6379/1",
-        "rediss://host?ssl_cert_reqs=none",
-        "redis://host?socket_timeout=10",
-    ],
-)
-def test_an_address_redis_py_accepts(url: str):
-    assert accepts(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "rediss://host?ssl_cert_reqs=perhaps",
-        "redis://host?ssl_cert_reqs=none",
-        "redis://host?colour=red",
-        "redis://host?socket_timeout=soon",
-    ],
-)
-def test_an_address_redis_py_does_not_accept(url: str):
-    assert not accepts(url)

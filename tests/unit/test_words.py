@@ -4,6 +4,7 @@ import gettext
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -13,6 +14,7 @@ from django.conf import settings
 from calls.errors import CallError
 from tests.support import words
 from tests.support.processes import ROOT
+from tests.support.sources import without_comments
 
 SENTENCES = ROOT / "static" / "calls" / "js" / "view" / "sentences.js"
 EVERY = [(language, domain) for language in words.LANGUAGES for domain in words.DOMAINS]
@@ -51,13 +53,19 @@ def test_what_is_served_is_what_was_written(language: str, domain: str):
     assert gettext.GNUTranslations(io.BytesIO(compiled)).gettext("Call ended") != "Call ended"
 
 
+def translated(catalog: Catalog, text: Any) -> str:
+    message = catalog.get(text)
+    assert message is not None
+    return str(message.string)
+
+
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_a_text_is_the_same_in_pages_and_scripts(language: str):
     pages, scripts = (words.read(language, domain) for domain in words.DOMAINS)
     both = {message.id for message in pages if message.id} & {message.id for message in scripts}
     assert "Call ended" in both
     for text in both:
-        assert pages.get(text).string == scripts.get(text).string, text
+        assert translated(pages, text) == translated(scripts, text), text
 
 
 def test_names_of_switches_contain_what_they_show():
@@ -71,7 +79,7 @@ def test_names_of_switches_contain_what_they_show():
         ("Start video", "Start video from the camera"),
         ("No camera", "No camera. Press to try again."),
     ):
-        assert catalog.get(name).string.startswith(catalog.get(label).string)
+        assert translated(catalog, name).startswith(translated(catalog, label))
 
 
 def catalog(messages: str) -> Catalog:
@@ -175,7 +183,7 @@ def test_every_call_of_gettext_is_seen(path: Path):
     """Babel's idea of JavaScript against a plain search."""
     script = path.read_text()
     assert words.made_up(script) == []
-    searched = re.findall(r'\bn?gettext\(\s*("(?:\\.|[^"\\])*")', words.without_comments(script))
+    searched = re.findall(r'\bn?gettext\(\s*("(?:\\.|[^"\\])*")', without_comments(script))
     assert len(searched) == len(words.texts_of_script(script))
 
 

@@ -1,6 +1,5 @@
 """``manage.py end_call ROOM``: the operator ends a call."""
 
-import re
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -9,8 +8,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from calls import redis_client
-from calls.protocol import ROOM_PATTERN
+from calls.errors import BadRoom
 from calls.redis_client import UNAVAILABLE
+from calls.rooms import names
+from calls.signaling import events
 
 
 class Command(BaseCommand):
@@ -23,8 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         room = options["room"]
-        if not re.fullmatch(ROOM_PATTERN, room):
-            raise CommandError("A room name has 3 to 64 characters out of a-z, 0-9 and the hyphen.")
+        if not names.is_valid(room):
+            raise CommandError(BadRoom.message)
         if not settings.REDIS_URLS:
             raise CommandError(
                 "Without REDIS_URL calls live in the serving process, out of reach from here."
@@ -38,6 +39,8 @@ class Command(BaseCommand):
     async def end(self, room: str) -> None:
         """Tell every process; those that hold a socket of the room close it."""
         try:
-            await get_channel_layer().group_send(f"call.{room}", {"type": "call.ended"})
+            await get_channel_layer().group_send(
+                events.group(room), events.encode(events.CallEnded())
+            )
         finally:
             await redis_client.close()

@@ -1,0 +1,81 @@
+-- The rules of calls/rooms/seats.py for Redis, each in one run, so that nothing races.
+--
+-- A room is one JSON value: {"seq": int, "seats": [Seat, ...]}, without a seat's empty fields:
+-- cjson turns null into a value that is true.
+-- KEYS[1]: the room. ARGV: operation, the seat or its id, channel, grace in seconds, seconds to
+-- keep a room that has a seat taken, and the time: Redis's own, so that processes on several
+-- machines agree, unless one is given.
+
+local now = tonumber(ARGV[6])
+if not now then
+  local clock = redis.call('TIME')
+  now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+end
+local stored = redis.call('GET', KEYS[1])
+local room = stored and cjson.decode(stored) or {seq = 0, seats = {}}
+
+local function save()
+  room.seq = math.max(room.seq + 1, math.floor(now * 1000))
+  if #room.seats == 0 then
+    redis.call('DEL', KEYS[1])
+  else
+    local keep = 0
+    for _, s in ipairs(room.seats) do
+      keep = math.max(keep, s.away_until and s.away_until - now or tonumber(ARGV[5]))
+    end
+    redis.call('SET', KEYS[1], cjson.encode(room), 'EX', math.ceil(math.max(keep, 1)))
+  end
+  return room.seq
+end
+
+local function is_over(s)
+  return s.away_until and s.away_until <= now
+end
+
+local function enter(seat)
+  local others, expired, replaced = {}, {}, nil
+  for _, s in ipairs(room.seats) do
+    if s.id == seat.id then
+      if s.order and seat.order and s.order > seat.order then
+        return {late = true}
+      end
+      if not s.away_until then replaced = s.channel end
+    elseif is_over(s) then
+      table.insert(expired, s.id)
+    else
+      table.insert(others, s)
+    end
+  end
+  if #others >= 2 then
+    return {full = others}
+  end
+  local other = others[1]
+  if other then seat.polite = not other.polite end
+  seat.away_until = nil
+  room.seats = {seat}
+  if other then table.insert(room.seats, 1, other) end
+  local entry = {seat = seat, other = other, replaced = replaced, seq = save()}
+  -- cjson writes an empty table as an object: leave it out instead.
+  if #expired > 0 then entry.expired = expired end
+  return entry
+end
+
+if ARGV[1] == 'enter' then
+  return cjson.encode(enter(cjson.decode(ARGV[2])))
+end
+
+for i, s in ipairs(room.seats) do
+  if s.id == ARGV[2] then
+    if ARGV[1] == 'away' and s.channel == ARGV[3] then
+      s.away_until = now + tonumber(ARGV[4])
+      return save()
+    end
+    if (ARGV[1] == 'free' and s.channel == ARGV[3]) or (ARGV[1] == 'expire' and is_over(s)) then
+      table.remove(room.seats, i)
+      return save()
+    end
+    return false
+  end
+end
+if ARGV[1] == 'expire' then return save() end
+return false

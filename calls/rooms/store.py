@@ -1,0 +1,36 @@
+"""Where the rooms are: in this process, or in the Redis that several share."""
+
+import functools
+from typing import Protocol
+
+from django.conf import settings
+
+from calls.rooms.memory import MemoryRooms
+from calls.rooms.redis import RedisRooms
+from calls.rooms.seats import Entry, Seat
+
+
+class Rooms(Protocol):
+    """The seats of all rooms, by the rules of ``calls.rooms.seats``.
+
+    Every operation is atomic, whatever races on whatever number of processes. A room without
+    seats does not exist. What a change returns is its ``seq``.
+    """
+
+    async def enter(self, room: str, seat: Seat) -> Entry:
+        """Take a seat, or take ``seat.id``'s own seat again. Raises ``Full`` or ``Late``."""
+
+    async def away(self, room: str, id: str, channel: str, grace: float) -> int | None:
+        """Hold the seat of ``channel`` for ``grace`` seconds; None if it is not its (any more)."""
+
+    async def free(self, room: str, id: str, channel: str) -> int | None:
+        """Give up the seat of ``channel``. Returns as ``away`` does."""
+
+    async def expire(self, room: str, id: str) -> int | None:
+        """Free the seat of ``id`` if its grace is over; None if it still has one."""
+
+
+@functools.cache
+def get_rooms() -> Rooms:
+    """The rooms this process uses, by settings."""
+    return RedisRooms(settings.REDIS_URLS) if settings.REDIS_URLS else MemoryRooms()

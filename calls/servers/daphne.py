@@ -1,0 +1,171 @@
+"""What Daphne leaves to be done, added to it without a server of our own.
+
+``daphne config.asgi:application`` imports the application before it builds its server, so
+changing the classes here reaches it. Under another ASGI server nothing happens.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+from typing import Any
+
+from calls.errors import CloseCode
+from calls.operations.logs import hide_rooms
+from calls.protocol import MAX_FRAME_BYTES
+
+logger = logging.getLogger("calls")
+
+# Seconds a client has to answer a close frame.
+CLOSE_TIMEOUT = 10.0
+
+# What may wait for one client that reads slowly or not at all.
+MAX_UNSENT_BYTES = 1_048_576
+
+# Seconds from SIGTERM: applications have this long to finish, then they are cancelled; what
+# still hangs after the second is left behind. Render kills after 30, others after 10.
+FINISH_TIMEOUT = 7.0
+EXIT_TIMEOUT = 9.0
+
+
+def complete() -> None:
+    """Add what is missing, once, if this process runs Daphne."""
+    if "daphne.server" in sys.modules:
+        _close_with_a_reason()
+        _drop_who_does_not_read()
+        _hide_room_names()
+        _shut_down_gracefully()
+        _skip_what_nobody_reads()
+
+
+def _close_with_a_reason() -> None:
+    """Let clients learn why they are closed: 1009 for a large frame, our codes on slow networks."""
+    from daphne.ws_protocol import WebSocketFactory  # noqa: PLC0415
+
+    original = WebSocketFactory.setProtocolOptions
+
+    def set_protocol_options(self: Any, **options: Any) -> None:
+        # Left alone, autobahn drops the connection of who sends too much, and a second after
+        # a close frame every other: what was not read by then is lost, and the client sees 1006.
+        original(
+            self,
+            **options
+            | {
+                "failByDrop": False,
+                "closeHandshakeTimeout": CLOSE_TIMEOUT,
+                "maxMessagePayloadSize": MAX_FRAME_BYTES,
+                "maxFramePayloadSize": MAX_FRAME_BYTES,
+            },
+        )
+
+    WebSocketFactory.setProtocolOptions = set_protocol_options
+
+
+def _drop_who_does_not_read() -> None:
+    """End a connection with too much waiting to be sent: Daphne would keep it all in memory."""
+    from daphne.ws_protocol import WebSocketProtocol  # noqa: PLC0415
+
+    original = WebSocketProtocol.serverSend
+
+    def server_send(self: Any, content: Any, binary: bool = False) -> None:
+        # Twisted keeps what is unsent in these two (twisted.internet.abstract).
+        unsent = getattr(self.transport, "_tempDataLen", 0)
+        unsent += len(getattr(self.transport, "dataBuffer", b""))
+        if unsent > MAX_UNSENT_BYTES:
+            self.dropConnection(abort=True)
+        else:
+            original(self, content, binary)
+
+    WebSocketProtocol.serverSend = server_send
+
+
+def _hide_room_names() -> None:
+    """Keep room names out of the access log: whoever knows one can join the call."""
+    from daphne.server import Server  # noqa: PLC0415
+
+    original = Server.log_action
+
+    def log_action(self: Any, protocol: Any, action: str, details: dict[str, Any]) -> None:
+        path = hide_rooms(str(details.get("path", "")))
+        original(self, protocol, action, details | {"path": path})
+
+    Server.log_action = log_action
+
+
+def _skip_what_nobody_reads() -> None:
+    """Spare every message what autobahn does for listeners and log lines that do not exist.
+
+    It colours names for its debug log on every read and write, whether or not there is such a
+    log, and fires an event for each message: together more than a third of a relay's time.
+    """
+    from autobahn.twisted import websocket  # noqa: PLC0415
+    from autobahn.websocket import protocol  # noqa: PLC0415
+    from daphne.ws_protocol import WebSocketProtocol  # noqa: PLC0415
+
+    for module in (protocol, websocket):
+        module.hltype = module.hlval = _uncoloured  # type: ignore[attr-defined]
+
+    def on_message_end(self: Any) -> None:
+        if not self.failedByMe:
+            self.onMessage(b"".join(self.message_data), self.message_is_binary)
+        self.message_data = None
+
+    WebSocketProtocol.onMessageEnd = on_message_end
+
+
+def _uncoloured(value: object) -> object:
+    return value
+
+
+def _shut_down_gracefully() -> None:
+    """On SIGTERM and SIGINT: close sockets with 4012, let every consumer clean up, exit 0.
+
+    Daphne cancels its applications instead, without closing a socket or telling a consumer,
+    and fails with ``KeyError`` when a connection has just been opened or has just ended.
+    """
+    from daphne.server import Server  # noqa: PLC0415
+    from twisted.internet.defer import Deferred  # noqa: PLC0415
+
+    def kill_all_applications(self: Any) -> Any:
+        # A thread that hangs (a blocked DNS query is enough) would keep the interpreter
+        # from exiting for ever.
+        watchdog = threading.Timer(EXIT_TIMEOUT, os._exit, (0,))
+        watchdog.daemon = True
+        watchdog.start()
+        return Deferred.fromFuture(asyncio.ensure_future(_finish(self)))
+
+    Server.kill_all_applications = kill_all_applications
+
+
+async def _finish(server: Any) -> None:
+    """Refuse what is new, end what is open, wait for what runs. Does not raise."""
+    from twisted.internet.defer import maybeDeferred  # noqa: PLC0415
+
+    try:
+        for listener in server.listeners:
+            # By now each of them has fired with the listening port.
+            listener.addCallback(lambda port: maybeDeferred(port.stopListening))
+        applications = []
+        sockets = 0
+        for protocol, details in list(server.connections.items()):
+            application = details.get("application_instance")
+            if application is not None and not application.done():
+                applications.append(application)
+            if getattr(protocol, "state", None) == getattr(protocol, "STATE_OPEN", 0):
+                # Who does not answer must leave its consumer the time to clean up.
+                protocol.closeHandshakeTimeout = FINISH_TIMEOUT / 2
+                protocol.sendClose(int(CloseCode.GOING_DOWN))
+                sockets += 1
+        logger.info(
+            "Going down: %d sockets closed, %d applications end", sockets, len(applications)
+        )
+        if applications:
+            _, late = await asyncio.wait(applications, timeout=FINISH_TIMEOUT)
+            for application in late:
+                application.cancel()
+            if late:
+                logger.warning("Going down: %d applications did not end in time", len(late))
+                await asyncio.wait(late, timeout=1)
+    except Exception:
+        logger.exception("Going down: not everything could be closed")

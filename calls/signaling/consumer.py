@@ -1,0 +1,225 @@
+"""The call's WebSocket: accepts it, limits, decodes and matches what it sends, refuses, closes.
+
+What a client sends is parsed once into a typed message (``calls.protocol``), what comes over
+the channel layer into an event (``calls.signaling.events``). Whose seat is whose is the
+``Membership``'s business. What goes wrong is raised as a ``CallError`` anywhere below and
+turned into frames and close codes in one place, ``_report``.
+"""
+
+import asyncio
+import contextlib
+import time
+
+from django.conf import settings
+
+from calls import errors, protocol
+from calls.errors import CallError, CloseCode, ProtocolError, RateLimited
+from calls.ice.servers import IceConfiguration, ice_servers
+from calls.layers.layer import Message
+from calls.limits.bucket import TokenBucket
+from calls.operations.journal import Journal
+from calls.protocol import ServerMessage
+from calls.redis_client import UNAVAILABLE
+from calls.rooms import names, tokens
+from calls.rooms.seats import Entry, Seat
+from calls.signaling import eager, events
+from calls.signaling.connection import Connection
+from calls.signaling.membership import Membership
+from calls.signaling.place import snapshot
+
+# A client that sends nonsense is told so this often at once, and once in ten seconds after.
+ERROR_RATE, ERROR_BURST = 0.1, 10
+
+
+class CallConsumer(Connection):
+    """One peer's socket. Its life: connect, join, relay, and leave or drop."""
+
+    room: str
+    membership: Membership
+    journal: Journal
+    join_timer: asyncio.TimerHandle | None = None
+    closing = False
+
+    # -- The socket ------------------------------------------------------------------------
+
+    async def connect(self) -> None:
+        self.room = self.scope["url_route"]["kwargs"]["room"]
+        self.journal = Journal(self.room)
+        self.membership = Membership(self.room, self.channel_layer, self.journal, self.later)
+        now = time.monotonic()
+        self.messages = TokenBucket(settings.MESSAGE_RATE, settings.MESSAGE_BURST, now)
+        self.mistakes = TokenBucket(ERROR_RATE, ERROR_BURST, now)
+        offered = self.scope.get("subprotocols") or []
+        known = protocol.SUBPROTOCOL in offered
+        # Accept first: a refused handshake cannot carry a reason to the client.
+        await self.accept(protocol.SUBPROTOCOL if known else None)
+        if offered and not known:
+            await self._report(errors.UnsupportedVersion())
+        elif not names.is_valid(self.room):
+            await self._report(errors.BadRoom())
+        else:
+            self.join_timer = self.later(settings.JOIN_TIMEOUT, self._refuse_late_join)
+
+    async def websocket_receive(self, message: Message) -> None:
+        if self.closing:
+            return
+        try:
+            await self._receive(message.get("text"))
+        except CallError as error:
+            await self._report(error)
+        except UNAVAILABLE:
+            await self._report(errors.Unavailable())
+        except Exception:
+            self.journal.failed(self.membership.seat, "A message")
+            await self._report(errors.InternalError())
+
+    async def _receive(self, text: str | None) -> None:
+        if not self.messages.take(time.monotonic()):
+            raise RateLimited
+        if text is None:
+            raise errors.BinaryFrame
+        message = protocol.decode(text)
+        seat = self.membership.seat
+        match message:
+            case protocol.Join():
+                await self._join(message)
+            case protocol.Ping():
+                await self._say(protocol.Pong())
+            case protocol.Leave():
+                await self.membership.leave()
+                await self._close(CloseCode.LEFT)
+            case _ if seat is None:
+                raise errors.NotJoined
+            case protocol.IceServersRequest():
+                ice = self._ice(seat.id)
+                await self._say(protocol.IceServers(ice.ice_servers, ice.ice_transport_policy))
+            case protocol.Report():
+                self.journal.media(seat, message)
+            case _:
+                await self._relay(message, seat)
+
+    async def clean_up(self) -> None:
+        self._cancel_join_timer()
+        await self.membership.drop()
+
+    # -- Joining ---------------------------------------------------------------------------
+
+    async def _join(self, message: protocol.Join) -> None:
+        if self.membership.seat is not None:
+            raise errors.AlreadyJoined
+        self._cancel_join_timer()
+        claim = tokens.read(message.token, self.room) if message.token else None
+        resumed = claim is not None
+        id, polite = claim or (tokens.identify(self.room, message.key), False)
+        channel = await self.open_mailbox(events.group(self.room))
+        wanted = Seat(
+            id=id,
+            session=message.session,
+            name=" ".join((message.name or "").split()) or None,
+            channel=channel,
+            polite=polite,
+            order=message.order,
+        )
+        entry = await self.membership.enter(wanted)
+        self.journal.joined(entry.seat, resumed=resumed)
+        await self._say(self._welcome(entry, resumed=resumed))
+        await self.membership.announce(entry, resumed=resumed)
+        self.read_mailbox()
+
+    def _welcome(self, entry: Entry, *, resumed: bool) -> protocol.Welcome:
+        seat = entry.seat
+        ice = self._ice(seat.id)
+        return protocol.Welcome(
+            id=seat.id,
+            polite=seat.polite,
+            token=tokens.make(self.room, tokens.Claim(seat.id, seat.polite)),
+            resumed=resumed,
+            ice_servers=ice.ice_servers,
+            ice_transport_policy=ice.ice_transport_policy,
+            heartbeat=settings.HEARTBEAT,
+            peer=snapshot(entry.other),
+        )
+
+    def _ice(self, id: str) -> IceConfiguration:
+        return ice_servers(settings.ICE, id, time.time())
+
+    async def _refuse_late_join(self) -> None:
+        if self.membership.seat is None:
+            await self._report(errors.JoinTimeout())
+
+    def _cancel_join_timer(self) -> None:
+        if self.join_timer is not None:
+            self.join_timer.cancel()
+
+    # -- Relay -----------------------------------------------------------------------------
+
+    async def _relay(self, message: protocol.ForThePeer, seat: Seat) -> None:
+        """Hand a message to the other peer's socket, or say that it could not be."""
+        peer = self.membership.reachable()
+        event = events.Relay(protocol.encode(protocol.relayed(message, seat.id)))
+        # Redis may be far: the next message need not wait for what became of this one.
+        await self.begin(self._deliver(peer, event))
+
+    async def _deliver(self, peer: Seat, event: events.Relay) -> None:
+        if not await self.membership.deliver(peer, event):
+            await eager.own_task()
+            await self._report(errors.PeerUnreachable())
+
+    # -- Events of the channel layer -------------------------------------------------------
+
+    async def handle_event(self, message: Message) -> None:
+        try:
+            event = events.decode(message)
+            if event is not None and self.membership.seat is not None:
+                await self._handle_event(event)
+        except CallError as error:
+            await self._report(error)
+        except UNAVAILABLE:
+            self.journal.waits_for_redis(self.membership.seat)
+        except Exception:
+            self.journal.failed(self.membership.seat, "An event")
+            await self._report(errors.InternalError())
+
+    async def _handle_event(self, event: events.Event) -> None:
+        match event:
+            case events.Relay():
+                await self.send_text(event.frame)
+            case events.Probe():
+                await self.membership.answer(event)
+            case events.Restored():
+                await self._say(await self.membership.restore())
+            case events.CallEnded():
+                await self._say(await self.membership.end())
+                raise errors.CallEnded
+            case _:
+                await self._say(self.membership.attend(event))
+
+    async def mailbox_failed(self, error: Exception) -> None:
+        # The client comes back, compares and repairs: closing loses nothing, going on might.
+        self.journal.mailbox_failed(self.membership.seat, error)
+        await self._report(errors.InternalError())
+
+    # -- Sending ---------------------------------------------------------------------------
+
+    async def _say(self, message: ServerMessage | None) -> None:
+        if message is not None:
+            await self.send_text(protocol.encode(message))
+
+    async def _report(self, error: CallError) -> None:
+        """The one place where an error becomes frames and a close code."""
+        if self.closing:
+            return
+        harmless = isinstance(error, ProtocolError) and error.close is None
+        if harmless and not self.mistakes.take(time.monotonic()):
+            too_many = isinstance(error, RateLimited)
+            error = errors.TooManyMessages() if too_many else errors.TooManyErrors()
+        await self._say(protocol.Error.of(error))
+        if error.close is not None:
+            self.journal.refused(self.membership.seat, error)
+            await self._close(error.close)
+
+    async def _close(self, code: CloseCode) -> None:
+        if not self.closing:
+            self.closing = True
+            with contextlib.suppress(OSError):  # the client has closed it already
+                await self.close(int(code))

@@ -1,0 +1,213 @@
+"""One socket's place in its room, with all that it takes to get, keep and give it up."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from channels.exceptions import ChannelFull
+from django.conf import settings
+
+from calls.errors import RoomFull, TakenOver, Unavailable
+from calls.layers.layer import Layer
+from calls.operations.journal import Journal
+from calls.protocol import ServerMessage
+from calls.redis_client import UNAVAILABLE
+from calls.rooms.seats import Entry, Full, Late, Seat
+from calls.rooms.store import get_rooms
+from calls.signaling import events
+from calls.signaling.place import Place
+from calls.signaling.probe import is_alive
+
+# Seconds until a seat whose grace should be over is looked at again.
+EXPIRE_AGAIN = 2.0
+
+# Calls a coroutine function after some seconds, unless the socket is gone by then.
+Later = Callable[[float, Callable[[], Coroutine[Any, Any, None]]], asyncio.TimerHandle]
+
+
+class Membership(Place):
+    """Takes, holds and frees the seat, and tells the room of it.
+
+    Unless it says otherwise, a method raises one of ``UNAVAILABLE`` when Redis is away.
+    """
+
+    def __init__(self, room: str, layer: Layer, journal: Journal, later: Later) -> None:
+        self.room = room
+        self.rooms = get_rooms()
+        self.layer = layer
+        self.journal = journal
+        self._later = later
+        self._grace_timer: asyncio.TimerHandle | None = None
+
+    # -- Coming ----------------------------------------------------------------------------
+
+    async def enter(self, wanted: Seat) -> Entry:
+        """Take the seat; in a full room, first make sure that both holders are alive.
+
+        The room hears of it by ``announce``. Raises ``RoomFull`` or ``TakenOver``.
+        """
+        entry = await self._take_or_make_room(wanted)
+        self.sit(entry)
+        self._watch_grace()
+        return entry
+
+    async def announce(self, entry: Entry, *, resumed: bool) -> None:
+        """Tell the room of a new holder, and a socket that held this seat that it does not."""
+        for id in entry.expired:
+            await self._tell(events.PeerLeft(id, entry.seq - 1, "timeout"))
+        if entry.replaced is not None and entry.replaced != entry.seat.channel:
+            # A socket whose mailbox is full ends by itself.
+            with contextlib.suppress(ChannelFull):
+                await self._send(entry.replaced, events.Taken())
+        if entry.other is not None:
+            await self._tell(events.PeerJoined.of(entry.seat, resumed=resumed, seq=entry.seq))
+
+    async def restore(self) -> ServerMessage | None:
+        """Redis was away and may have forgotten the seat: take it again and compare.
+
+        Returns what is new of the other. Raises ``RoomFull``, ``TakenOver`` or ``Unavailable``.
+        """
+        if self.seat is None:
+            return None
+        try:
+            entry = await self._take(self.seat)
+            message = self.compare(entry, time.time(), settings.SEAT_GRACE)
+            self._watch_grace()
+            await self.announce(entry, resumed=True)
+        except UNAVAILABLE:
+            raise Unavailable from None  # the client comes back and compares
+        except (Full, TakenOver) as lost:
+            self.rise()
+            raise lost if isinstance(lost, TakenOver) else RoomFull from None
+        return message
+
+    async def _take_or_make_room(self, wanted: Seat) -> Entry:
+        try:
+            return await self._take(wanted)
+        except Full as full:
+            holders = full.holders
+        if not await self._free_dead(holders, wanted.channel):
+            raise RoomFull
+        try:
+            return await self._take(wanted)
+        except Full:  # somebody else was faster
+            raise RoomFull from None
+
+    async def _take(self, wanted: Seat) -> Entry:
+        """Take the seat, unless the same peer has meanwhile done so over a newer socket."""
+        try:
+            return await self.rooms.enter(self.room, wanted)
+        except Late:
+            raise TakenOver from None
+
+    async def _free_dead(self, holders: list[Seat], reply_to: str) -> bool:
+        """Free the seats whose sockets do not answer; false if all do."""
+        dead = [
+            holder
+            for holder in holders
+            # Whoever is away is not asked: the seat is held for the grace time.
+            if holder.away_until is None
+            and not await is_alive(self.layer, holder.channel, reply_to)
+        ]
+        for holder in dead:
+            seq = await self.rooms.free(self.room, holder.id, holder.channel)
+            if seq is not None:
+                self.journal.gone(holder)
+                await self._tell(events.PeerLeft(holder.id, seq, "timeout"))
+        return bool(dead)
+
+    # -- Going -----------------------------------------------------------------------------
+
+    async def leave(self) -> None:
+        """Give the seat up: it is free at once."""
+        seat = self.rise()
+        if seat is None:
+            return
+        seq = await self.rooms.free(self.room, seat.id, seat.channel)
+        if seq is not None:
+            self.journal.left(seat)
+            await self._tell(events.PeerLeft(seat.id, seq, "left"))
+
+    async def drop(self) -> None:
+        """The socket is gone: the seat is held for the grace time."""
+        self._cancel_timer()
+        seat = self.rise()
+        if seat is None:
+            return
+        seq = await self.rooms.away(self.room, seat.id, seat.channel, settings.SEAT_GRACE)
+        if seq is not None:
+            self.journal.away(seat)
+            await self._tell(events.PeerAway(seat.id, seq, settings.SEAT_GRACE))
+
+    async def end(self) -> ServerMessage | None:
+        """The operator ends the call: give the seat up, everybody else does it too.
+
+        Returns what the client is told of the other.
+        """
+        seat = self.seat
+        message = self.hear(events.CallEnded(), time.time())
+        if seat is not None:
+            with contextlib.suppress(*UNAVAILABLE):
+                await self.rooms.free(self.room, seat.id, seat.channel)
+        return message
+
+    # -- The other -------------------------------------------------------------------------
+
+    def attend(self, event: events.Event) -> ServerMessage | None:
+        """``hear``, now; and watch over the other's grace."""
+        message = self.hear(event, time.time())
+        if message is not None:
+            self._watch_grace()
+        return message
+
+    async def answer(self, probe: events.Probe) -> None:
+        """Give a sign of life."""
+        if self.seat is not None:
+            await self._send(probe.reply, events.Alive(self.seat.channel))
+
+    async def deliver(self, peer: Seat, event: events.Event) -> bool:
+        """Hand an event to the other's socket; false if it does not get it. Raises nothing."""
+        try:
+            if await self.layer.deliver(peer.channel, events.encode(event)):
+                return True
+            # Its process died without a word: from now on the seat is held for it.
+            seq = await self.rooms.away(self.room, peer.id, peer.channel, settings.SEAT_GRACE)
+            if seq is not None:
+                await self._tell(events.PeerAway(peer.id, seq, settings.SEAT_GRACE))
+        except (ChannelFull, *UNAVAILABLE):
+            return False
+        return False
+
+    def _watch_grace(self) -> None:
+        """While the other is away, be the one who frees its seat when its time is over."""
+        self._cancel_timer()
+        if self.peer is not None and self.peer.away_until is not None:
+            delay = max(0.0, self.peer.away_until - time.time()) + 0.05
+            self._grace_timer = self._later(delay, self._expire_peer)
+
+    def _cancel_timer(self) -> None:
+        if self._grace_timer is not None:
+            self._grace_timer.cancel()
+            self._grace_timer = None
+
+    async def _expire_peer(self) -> None:
+        if self.seat is None or self.peer is None:
+            return
+        id = self.peer.id
+        with contextlib.suppress(*UNAVAILABLE):
+            seq = await self.rooms.expire(self.room, id)
+            if seq is not None:
+                await self._tell(events.PeerLeft(id, seq, "timeout"))
+                return
+        # Redis is away, or its clock is behind ours: ask again, unless the other is back.
+        if self.peer is not None and self.peer.away_until is not None:
+            self._grace_timer = self._later(EXPIRE_AGAIN, self._expire_peer)
+
+    async def _send(self, channel: str, event: events.Event) -> bool:
+        return await self.layer.deliver(channel, events.encode(event))
+
+    async def _tell(self, news: events.News) -> None:
+        """Everybody in the room, on whatever process."""
+        await self.layer.group_send(events.group(self.room), events.encode(news))
