@@ -1,6 +1,8 @@
 // A client written from docs/protocol.md alone, with the perfect negotiation of webrtc-pc, section
-// 10.7: it offers in both roles, rolls back when it is polite, and knows no `renegotiate`.
-async (path) => {
+// 10.7: it offers in both roles, rolls back when it is polite, and knows no `renegotiate`. As
+// pages did that offered two lines, it may have the channel `call` (`channel`), and answers every
+// line of a kind with its track of that kind.
+async ({ path, channel }) => {
   const video = Object.assign(document.createElement("video"), { id: "remote-video" });
   document.body.replaceChildren(video);
   window.shown = 0;
@@ -34,6 +36,19 @@ async (path) => {
     };
     pc.onicecandidate = ({ candidate }) => send({ type: "ice", candidate });
     for (const track of stream.getTracks()) pc.addTrack(track, stream);
+    if (!channel) return;
+    window.told = [];
+    window.carrier = pc.createDataChannel("call", { negotiated: true, id: 0 });
+    carrier.onmessage = ({ data }) => told.push(JSON.parse(data));
+    carrier.onopen = () => carrier.send('{"type": "state", "audio": true, "video": true}');
+  };
+
+  const fill = async () => {
+    for (const transceiver of pc.getTransceivers()) {
+      const { kind } = transceiver.receiver.track;
+      transceiver.direction = "sendrecv";
+      await transceiver.sender.replaceTrack(stream.getTracks().find((own) => own.kind === kind));
+    }
   };
 
   const describe = async (description) => {
@@ -43,6 +58,7 @@ async (path) => {
     if (ignoreOffer) return;
     await pc.setRemoteDescription(description);
     if (description.type !== "offer") return;
+    if (channel) await fill();
     await pc.setLocalDescription();
     send(pc.localDescription.toJSON());
   };
