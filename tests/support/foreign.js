@@ -35,8 +35,12 @@ async ({ path, channel }) => {
       makingOffer = false;
     };
     pc.onicecandidate = ({ candidate }) => send({ type: "ice", candidate });
+    if (channel && polite) return; // it waits for the first offer
     for (const track of stream.getTracks()) pc.addTrack(track, stream);
-    if (!channel) return;
+    if (channel) openChannel();
+  };
+
+  const openChannel = () => {
     window.told = [];
     window.carrier = pc.createDataChannel("call", { negotiated: true, id: 0 });
     carrier.onmessage = ({ data }) => told.push(JSON.parse(data));
@@ -44,6 +48,7 @@ async ({ path, channel }) => {
   };
 
   const fill = async () => {
+    if (polite && !window.carrier) openChannel();
     for (const transceiver of pc.getTransceivers()) {
       const { kind } = transceiver.receiver.track;
       transceiver.direction = "sendrecv";
