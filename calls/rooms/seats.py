@@ -2,7 +2,7 @@
 
 A ``Room`` is a value. Each rule takes it and the time (Unix time in seconds) and answers with
 the room as it is afterwards; what is not allowed is raised and changes nothing.
-``seats.lua`` says the same to Redis, and tests/unit/rooms/test_rules.py holds it to this.
+``seats.lua`` says the same to Redis, and tests/unit/rooms/test_lua.py holds it to this.
 """
 
 from collections.abc import Iterable

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { useCatalog } from "../../static/calls/js/base/text.js";
+import { endingOf } from "../../static/calls/js/view/endings.js";
 import {
-  copyLabel, copySpoken, endingOf, invitationOf, joinLabel, noticeOf, otherOf, phaseSpoken,
+  copyLabel, copySpoken, invitationOf, joinLabel, noticeOf, otherOf, phaseSpoken,
   problemOf, shareTextOf, titleOf, toggleLabel,
 } from "../../static/calls/js/view/sentences.js";
 

@@ -16,7 +16,7 @@ from tests.support import words
 from tests.support.processes import ROOT
 from tests.support.sources import without_comments
 
-SENTENCES = ROOT / "static" / "calls" / "js" / "view" / "sentences.js"
+ENDINGS = ROOT / "static" / "calls" / "js" / "view" / "endings.js"
 EVERY = [(language, domain) for language in words.LANGUAGES for domain in words.DOMAINS]
 
 
@@ -260,4 +260,4 @@ def codes(base: type[CallError] = CallError) -> set[str]:
 @pytest.mark.parametrize("code", sorted(codes()))
 def test_every_error_means_something_to_a_person(code: str):
     """The server's own sentence is for developers, and English."""
-    assert f'case "{code}":' in SENTENCES.read_text()
+    assert f'case "{code}":' in ENDINGS.read_text()

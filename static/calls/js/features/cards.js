@@ -2,7 +2,7 @@
 
 import { copies } from "../view/copy.js";
 import { setText, setValue } from "../view/dom.js";
-import { endingOf } from "../view/sentences.js";
+import { endingOf } from "../view/endings.js";
 
 /** @import { Duet } from "../main.js" */
 
