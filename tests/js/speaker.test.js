@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { Speaker } from "../../static/calls/js/view/speaker.js";
+import { record, settle } from "./fakes.js";
+
+/** A video element under an autoplay rule: sound needs a press first. */
+class FakeVideo {
+  srcObject = null;
+  muted = true;
+  paused = true;
+  plays = 0;
+  error = new DOMException("press first", "NotAllowedError");
+  ownerDocument = Object.assign(new EventTarget(), { visibilityState: "visible" });
+
+  async play() {
+    this.plays++;
+    if (!this.muted && this.error) throw this.error;
+    this.paused = false;
+  }
+
+  comesBack() {
+    this.ownerDocument.dispatchEvent(new Event("visibilitychange"));
+  }
+}
+
+let video, speaker, events;
+
+beforeEach(() => {
+  video = new FakeVideo();
+  speaker = new Speaker(video);
+  events = record(speaker, "blocked");
+});
+
+const blocked = () => events.map(([, detail]) => detail);
+
+test("where sound is allowed, it plays", async () => {
+  video.error = null;
+  speaker.show("stream");
+  await settle();
+  assert.deepEqual([video.srcObject, video.muted, video.paused], ["stream", false, false]);
+  assert.deepEqual(blocked(), [false, false]);
+});
+
+test("where it needs a press, the picture runs without, and sound follows the press", async () => {
+  speaker.show("stream");
+  await settle();
+  assert.deepEqual([video.muted, video.paused], [true, false]);
+  assert.equal(blocked().at(-1), true);
+  video.error = null;
+  speaker.unblock();
+  await settle();
+  assert.equal(video.muted, false);
+  assert.equal(blocked().at(-1), false);
+});
+
+test("another reason not to play is not mended by a press", async () => {
+  video.error = new DOMException("replaced", "AbortError");
+  speaker.show("stream");
+  await settle();
+  assert.deepEqual(blocked(), [false]);
+});
+
+test("the same stream again changes nothing", async () => {
+  video.error = null;
+  speaker.show("stream");
+  await settle();
+  video.muted = true; // as by a person, in the browser's own menu
+  speaker.show("stream");
+  await settle();
+  assert.deepEqual([video.muted, video.plays], [true, 1]);
+});
+
+test("an answer about a stream that is gone says nothing", async () => {
+  speaker.show("one");
+  speaker.show(null);
+  await settle();
+  assert.deepEqual([blocked().includes(true), video.srcObject], [false, null]);
+});
+
+test("a video that the system paused in the background goes on", async () => {
+  video.error = null;
+  speaker.show("stream");
+  await settle();
+  video.comesBack();
+  assert.equal(video.plays, 1);
+  video.paused = true;
+  video.comesBack();
+  assert.equal(video.plays, 2);
+  video.ownerDocument.visibilityState = "hidden";
+  video.paused = true;
+  video.comesBack();
+  assert.equal(video.plays, 2);
+});
