@@ -203,3 +203,17 @@ async def test_keyboard_only(visit: Visit, chromium: Browser, daphne: Daphne) ->
     await expect(ada.page.locator("#mute")).to_have_attribute("data-off", "true")
     await ada.page.keyboard.press("v")
     await expect(ada.page.locator("#camera")).to_have_attribute("data-off", "true")
+
+
+async def test_the_copy_button_says_what_it_did(visit: Visit, daphne: Daphne) -> None:
+    """One sign at a time: to copy, then done."""
+    ada = await visit(daphne.url + call_path(), permissions=["clipboard-write", "camera"])
+    await ada.join("Ada")
+    await ada.phase("waiting")
+    icons = ada.page.locator("#copy .icon")
+    await expect(icons.first).to_be_visible()
+    await expect(icons.last).to_be_hidden()
+    await ada.page.click("#copy")
+    await ada.says("#copy", "Copied")
+    await expect(icons.first).to_be_hidden()
+    await expect(icons.last).to_be_visible()
