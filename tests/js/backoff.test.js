@@ -13,13 +13,25 @@ test("delays grow by the factor up to the longest", () => {
 });
 
 test("the first attempt is immediate, spread over part of the first delay", () => {
-  assert.equal(delay(PLAIN, 0, () => 0), 0);
-  assert.equal(delay(PLAIN, 0, () => 1), 50);
+  assert.equal(
+    delay(PLAIN, 0, () => 0),
+    0,
+  );
+  assert.equal(
+    delay(PLAIN, 0, () => 1),
+    50,
+  );
 });
 
 test("jitter goes both ways", () => {
-  assert.equal(delay(PLAIN, 2, () => 0), 100);
-  assert.equal(delay(PLAIN, 2, () => 1), 300);
+  assert.equal(
+    delay(PLAIN, 2, () => 0),
+    100,
+  );
+  assert.equal(
+    delay(PLAIN, 2, () => 1),
+    300,
+  );
 });
 
 test("many attempts later it is still the longest, not infinity", () => {

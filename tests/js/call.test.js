@@ -390,7 +390,10 @@ test("somebody else with the same session is somebody else", () => {
   assert.deepEqual([peers.length, old.closed], [2, true]);
 });
 
-for (const [reason, shown] of [["left", "peer-left"], ["ended", "ended"]]) {
+for (const [reason, shown] of [
+  ["left", "peer-left"],
+  ["ended", "ended"],
+]) {
   test(`the other ${reason}: the call has ended`, () => {
     const peer = talking();
     peerLeft(reason);
@@ -532,7 +535,12 @@ test("taken over: it goes on elsewhere", async () => {
   assert.deepEqual([screen(), signaling.starts.length, media.opened], ["joining", 2, 1]);
 });
 
-for (const [code, reason] of [[4400, "refused"], [4403, "refused"], [4429, "refused"], [4410, "ended"]]) {
+for (const [code, reason] of [
+  [4400, "refused"],
+  [4403, "refused"],
+  [4429, "refused"],
+  [4410, "ended"],
+]) {
   test(`stopped with ${code} is ${reason}`, () => {
     const peer = talking();
     signaling.emit("stopped", { close: code, error: { type: "error", code: "some-code" } });
@@ -616,7 +624,12 @@ test("other tracks are handed on", () => {
 test("the model says what the devices are", () => {
   Object.assign(media, { audio: false, hasVideo: false, asking: true, problem: "no-camera" });
   assert.deepEqual(call.model.local, {
-    audio: false, video: true, hasAudio: true, hasVideo: false, asking: true, problem: "no-camera",
+    audio: false,
+    video: true,
+    hasAudio: true,
+    hasVideo: false,
+    asking: true,
+    problem: "no-camera",
   });
 });
 

@@ -25,9 +25,10 @@ function opened() {
 test("it is the negotiated channel 0 of whatever connection there is", () => {
   const pc = new FakeConnection({});
   channel.open(pc);
-  assert.deepEqual(pc.channels.map(({ label, options }) => [label, options]), [
-    ["call", { negotiated: true, id: 0 }],
-  ]);
+  assert.deepEqual(
+    pc.channels.map(({ label, options }) => [label, options]),
+    [["call", { negotiated: true, id: 0 }]],
+  );
 });
 
 test("messages go both ways", () => {
@@ -77,7 +78,10 @@ test("it outlives the connection, whose last words are not told", () => {
   const now = opened();
   old.onmessage({ data: '{"type": "chat", "text": "late"}' });
   now.onmessage({ data: '{"type": "chat", "text": "now"}' });
-  assert.deepEqual(heard.map(({ text }) => text), ["now"]);
+  assert.deepEqual(
+    heard.map(({ text }) => text),
+    ["now"],
+  );
   channel.close();
   now.onmessage({ data: '{"type": "chat", "text": "after the end"}' });
   assert.equal(heard.length, 1);

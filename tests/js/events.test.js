@@ -11,7 +11,10 @@ test("everybody who listens is told, in order, and nobody else", () => {
   emitter.on("gone", () => heard.push("gone"));
   emitter.emit("here", 7);
   emitter.emit("nobody listens", null);
-  assert.deepEqual(heard, [["one", 7], ["two", 7]]);
+  assert.deepEqual(heard, [
+    ["one", 7],
+    ["two", 7],
+  ]);
 });
 
 test("what one listener throws is reported, and the others are told", async () => {

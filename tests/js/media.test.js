@@ -54,7 +54,10 @@ class FakeDevices {
 
   /** Kinds of what is switched on. */
   get live() {
-    return this.tracks.filter(({ stopped }) => !stopped).map(({ kind }) => kind).sort();
+    return this.tracks
+      .filter(({ stopped }) => !stopped)
+      .map(({ kind }) => kind)
+      .sort();
   }
 }
 
@@ -65,7 +68,11 @@ beforeEach(() => {
   media = new Media(devices);
 });
 
-const sent = () => media.stream.getTracks().map(({ kind }) => kind).sort();
+const sent = () =>
+  media.stream
+    .getTracks()
+    .map(({ kind }) => kind)
+    .sort();
 
 test("camera and microphone are asked for together", async () => {
   const opening = media.open();
@@ -73,9 +80,10 @@ test("camera and microphone are asked for together", async () => {
   await opening;
   assert.deepEqual(devices.asked, ["audio+video"]);
   assert.deepEqual(sent(), ["audio", "video"]);
-  assert.deepEqual([media.asking, media.problem, media.hasAudio, media.hasVideo], [
-    false, null, true, true,
-  ]);
+  assert.deepEqual(
+    [media.asking, media.problem, media.hasAudio, media.hasVideo],
+    [false, null, true, true],
+  );
 });
 
 test("asking twice asks once", async () => {
@@ -134,9 +142,13 @@ test("muting keeps the microphone and its track", async () => {
   await media.open();
   const { stream } = media;
   media.toggleAudio();
-  assert.deepEqual(stream.getTracks().map(({ kind, enabled }) => [kind, enabled]), [
-    ["audio", false], ["video", true],
-  ]);
+  assert.deepEqual(
+    stream.getTracks().map(({ kind, enabled }) => [kind, enabled]),
+    [
+      ["audio", false],
+      ["video", true],
+    ],
+  );
   media.toggleAudio();
   assert.ok(stream.getTracks().every(({ enabled }) => enabled));
   assert.equal(media.stream, stream);
@@ -153,7 +165,13 @@ test("switching the camera off switches it off", async () => {
   await media.toggleVideo();
   assert.deepEqual([devices.live, sent(), media.hasVideo], [["audio"], ["audio"], true]);
   await media.toggleVideo();
-  assert.deepEqual([devices.live, sent()], [["audio", "video"], ["audio", "video"]]);
+  assert.deepEqual(
+    [devices.live, sent()],
+    [
+      ["audio", "video"],
+      ["audio", "video"],
+    ],
+  );
 });
 
 test("a camera that is switched off while it is asked for stays off", async () => {
@@ -192,7 +210,10 @@ async function recover(t) {
   }
 }
 
-for (const [kind, problem] of [["video", "no-camera"], ["audio", "no-microphone"]]) {
+for (const [kind, problem] of [
+  ["video", "no-camera"],
+  ["audio", "no-microphone"],
+]) {
   test(`a lost ${kind} device is looked for, and missed in the end`, async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     await media.open();

@@ -110,12 +110,17 @@ test("the polite side answers, and sends what it has", async () => {
   await peer.receive(offer());
   await settle();
   assert.deepEqual(signals, [{ type: "answer", sdp: pc.localDescription.sdp }]);
-  assert.deepEqual(pc.transceivers.map(({ direction }) => direction), Array(4).fill("sendrecv"));
+  assert.deepEqual(
+    pc.transceivers.map(({ direction }) => direction),
+    Array(4).fill("sendrecv"),
+  );
   assert.deepEqual(sending(pc), ["audio", "video", null, null]);
   // The person's picture and sound are one stream, the screen's are another.
   const streams = pc.transceivers.map(({ sender }) => sender.streams);
-  assert.deepEqual(streams.map(([one, ...more]) => [one instanceof FakeStream, more.length]),
-    Array(4).fill([true, 0]));
+  assert.deepEqual(
+    streams.map(([one, ...more]) => [one instanceof FakeStream, more.length]),
+    Array(4).fill([true, 0]),
+  );
   assert.equal(streams[0][0], streams[1][0]);
   assert.equal(streams[2][0], streams[3][0]);
   assert.notEqual(streams[0][0], streams[2][0]);
@@ -195,7 +200,10 @@ test("it ignores one that comes while its own is being made", async () => {
   await peer.receive(offer());
   await settle();
   assert.equal(pc.remoteDescription, null);
-  assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
+  assert.deepEqual(
+    signals.map(({ type }) => type),
+    ["offer"],
+  );
 });
 
 test("before anything is agreed the polite side begins anew rather than roll back", async () => {
@@ -209,7 +217,10 @@ test("before anything is agreed the polite side begins anew rather than roll bac
   assert.notEqual(peer.pc, first);
   assert.deepEqual(peer.pc.config, { ...ICE, bundlePolicy: "max-bundle" });
   assert.deepEqual(peer.pc.remoteDescription, offer());
-  assert.deepEqual(signals.map(({ type }) => type), ["answer"]);
+  assert.deepEqual(
+    signals.map(({ type }) => type),
+    ["answer"],
+  );
   assert.equal(peer.pc.channels.length, 1);
   assert.deepEqual(sending(peer.pc), ["audio", "video", null, null]);
   // What the one that was given up has still to say is nobody's concern.
@@ -273,7 +284,10 @@ test("an offer that comes when all is agreed is answered by either side", async 
     await peer.receive(offer("another"));
     await settle();
     assert.equal(pc.remoteDescription.sdp, "another");
-    assert.deepEqual(signals.map(({ type }) => type), ["answer"]);
+    assert.deepEqual(
+      signals.map(({ type }) => type),
+      ["answer"],
+    );
   }
 });
 
@@ -282,11 +296,17 @@ test("an offer that arrives several times at once is answered once", async () =>
     signals.splice(0);
     await Promise.all([1, 2, 3].map(() => peer.receive(offer("after sleep"))));
     await settle();
-    assert.deepEqual(signals.map(({ type }) => type), ["answer"]);
+    assert.deepEqual(
+      signals.map(({ type }) => type),
+      ["answer"],
+    );
     assert.equal(pc.signalingState, "stable");
     // And the next one as well.
     await peer.receive(offer("another"));
-    assert.deepEqual(signals.map(({ type }) => type), ["answer", "answer"]);
+    assert.deepEqual(
+      signals.map(({ type }) => type),
+      ["answer", "answer"],
+    );
   }
 });
 
@@ -366,7 +386,10 @@ test("asked while an offer is being made: that one", async () => {
   while (!peer.negotiation.makingOffer) await null;
   await peer.receive(ask(false));
   await settle();
-  assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
+  assert.deepEqual(
+    signals.map(({ type }) => type),
+    ["offer"],
+  );
 });
 
 test("asked for an offer without new paths", async () => {
@@ -415,7 +438,10 @@ test("polite no longer, it begins", async () => {
   peer.polite = false;
   peer.repair();
   await settle();
-  assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
+  assert.deepEqual(
+    signals.map(({ type }) => type),
+    ["offer"],
+  );
 });
 
 // -- What comes more than once ----------------------------------------------------------------
@@ -424,8 +450,9 @@ test("a copy of the last offer gets the same answer again, with what is new in i
   const [one, two] = await connected();
   const { sdp } = one.pc.localDescription;
   const first = `${sdp}m=audio 9 UDP\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=mid:0\r\n`;
-  const later = `${sdp}m=audio 5000 UDP\r\nc=IN IP4 192.0.2.1\r\na=rtcp:5001 IN IP4 192.0.2.1\r\n`
-    + "a=candidate:1 1 udp 1\r\na=end-of-candidates\r\na=mid:0\r\n";
+  const later =
+    `${sdp}m=audio 5000 UDP\r\nc=IN IP4 192.0.2.1\r\na=rtcp:5001 IN IP4 192.0.2.1\r\n` +
+    "a=candidate:1 1 udp 1\r\na=end-of-candidates\r\na=mid:0\r\n";
   await two.peer.receive({ type: "offer", sdp: first });
   await settle();
   assert.equal(two.pc.descriptions, 2);
@@ -465,7 +492,10 @@ test("an offer that was not accepted may come again", async () => {
   await peer.receive(offer());
   pc.setRemoteDescription = setRemoteDescription;
   await peer.receive(offer());
-  assert.deepEqual(signals.map(({ type }) => type), ["answer"]);
+  assert.deepEqual(
+    signals.map(({ type }) => type),
+    ["answer"],
+  );
 });
 
 // -- Messages that do not fit -----------------------------------------------------------------
@@ -495,7 +525,10 @@ test("an offer after an answer whose setting is under way is not a collision", a
   await Promise.all([first, second]);
   await settle();
   assert.equal(pc.remoteDescription.sdp, "next");
-  assert.deepEqual(signals.map(({ type }) => type), ["answer"]);
+  assert.deepEqual(
+    signals.map(({ type }) => type),
+    ["answer"],
+  );
 });
 
 test("what the browser does not accept is survived", async () => {
@@ -518,7 +551,10 @@ test("candidates before the description wait for it, in order", async () => {
   for (const message of early) await peer.receive(message);
   assert.deepEqual(pc.candidates, []);
   await peer.receive(offer());
-  assert.deepEqual(pc.candidates, early.map(({ candidate }) => candidate));
+  assert.deepEqual(
+    pc.candidates,
+    early.map(({ candidate }) => candidate),
+  );
   await peer.receive(CANDIDATE);
   assert.deepEqual(pc.candidates.at(-1), CANDIDATE.candidate);
   await peer.receive(offer("again"));
@@ -583,7 +619,10 @@ test("the polite side asks for the first offer, and begins if none ever comes", 
   }
   advance(Math.ceil(delay(REPAIR, ASKS.first + 1)));
   await settle();
-  assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
+  assert.deepEqual(
+    signals.map(({ type }) => type),
+    ["offer"],
+  );
 });
 
 test("a lost first offer and a lost first answer are made up for", async () => {
@@ -609,7 +648,10 @@ test("agreed but without media, new paths are sought", async () => {
   peer.repair();
   await settle();
   assert.equal(pc.restarts, 1);
-  assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
+  assert.deepEqual(
+    signals.map(({ type }) => type),
+    ["offer"],
+  );
 });
 
 test("with media, repair changes nothing", async () => {
@@ -689,7 +731,10 @@ test("what the other sends is told by slot, on either side", async () => {
 });
 
 test("whoever offers two lines, in whatever order, has a microphone and a camera", async () => {
-  for (const offered of [["audio", "video"], ["video", "audio"]]) {
+  for (const offered of [
+    ["audio", "video"],
+    ["video", "audio"],
+  ]) {
     const { peer, pc } = polite();
     const events = record(peer, "remote");
     pc.offered = offered;
@@ -772,7 +817,10 @@ test("the impolite side offers what the other has no place for", async () => {
   await settle();
   assert.deepEqual(kinds(pc), ["audio", "video", "video"]);
   assert.deepEqual(sending(pc), [null, null, "screen"]);
-  assert.deepEqual(signals.map(({ type }) => type), ["offer"]);
+  assert.deepEqual(
+    signals.map(({ type }) => type),
+    ["offer"],
+  );
 });
 
 // -- The rest ---------------------------------------------------------------------------------
@@ -781,9 +829,10 @@ test("states are told", () => {
   const { peer, pc } = impolite();
   const events = record(peer, "state");
   for (const state of ["connecting", "connected", "disconnected", "failed"]) pc.becomes(state);
-  assert.deepEqual(events.map(([, state]) => state), [
-    "connecting", "connected", "disconnected", "failed",
-  ]);
+  assert.deepEqual(
+    events.map(([, state]) => state),
+    ["connecting", "connected", "disconnected", "failed"],
+  );
 });
 
 test("fresh ICE servers keep the rest of the configuration", () => {

@@ -40,22 +40,22 @@ const EVENTS = {
 // Read from above: the first row that fits, of every state. An asterisk fits anything.
 const PHASES = [
   // page    media          phase
-  ["*",     "none",        "waiting"],
-  ["going", "*",           "reconnecting"],
-  ["open",  "connecting",  "connecting"],
-  ["open",  "connected",   "connected"],
-  ["open",  "interrupted", "reconnecting"],
+  ["*", "none", "waiting"],
+  ["going", "*", "reconnecting"],
+  ["open", "connecting", "connecting"],
+  ["open", "connected", "connected"],
+  ["open", "interrupted", "reconnecting"],
 ];
 const NOTICES = [
   // server        other   page     media          notice
-  ["unavailable", "*",    "*",     "*",           "unavailable"],
-  ["lost",        "*",    "*",     "*",           "signaling-lost"],
-  ["reached",     "*",    "going", "*",           "peer-reloading"],
-  ["reached",     "gone", "open",  "none",        "peer-gone"],
-  ["reached",     "*",    "open",  "connected",   null],
-  ["reached",     "away", "open",  "*",           "peer-away"],
-  ["reached",     "gone", "open",  "*",           "peer-away"],
-  ["reached",     "here", "open",  "*",           null],
+  ["unavailable", "*", "*", "*", "unavailable"],
+  ["lost", "*", "*", "*", "signaling-lost"],
+  ["reached", "*", "going", "*", "peer-reloading"],
+  ["reached", "gone", "open", "none", "peer-gone"],
+  ["reached", "*", "open", "connected", null],
+  ["reached", "away", "open", "*", "peer-away"],
+  ["reached", "gone", "open", "*", "peer-away"],
+  ["reached", "here", "open", "*", null],
 ];
 
 const lookUp = (rows, ...values) =>
@@ -154,7 +154,9 @@ const EFFECTS = {
   going: () => ({ page: "going" }),
   staying: () => ({ page: "open" }),
   none: ({ other }) => ({
-    media: "none", page: "open", ...(other === "away" ? { other: "here" } : {}),
+    media: "none",
+    page: "open",
+    ...(other === "away" ? { other: "here" } : {}),
   }),
   connecting: () => ({ media: "connecting" }),
   connected: () => ({ media: "connected" }),

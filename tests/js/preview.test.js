@@ -5,7 +5,13 @@ import { tileOf } from "../../static/calls/js/features/preview.js";
 
 const local = (fields = {}) => ({
   local: {
-    audio: true, video: true, hasAudio: true, hasVideo: true, asking: false, problem: null, ...fields,
+    audio: true,
+    video: true,
+    hasAudio: true,
+    hasVideo: true,
+    asking: false,
+    problem: null,
+    ...fields,
   },
 });
 const nothing = { hasAudio: false, hasVideo: false };
@@ -15,10 +21,16 @@ for (const [what, given, expected] of [
   ["that the browser asks", local({ ...nothing, asking: true }), "asking"],
   ["that the camera is off", local({ video: false }), "off"],
   ["what is missing", local({ ...nothing, problem: "denied" }), "problem"],
-  ["the picture, and that there is no microphone", local({ hasAudio: false, problem: "no-microphone" }),
-    "picture, problem"],
-  ["the picture while it asks for the microphone again",
-    local({ hasAudio: false, asking: true, problem: "denied" }), "picture"],
+  [
+    "the picture, and that there is no microphone",
+    local({ hasAudio: false, problem: "no-microphone" }),
+    "picture, problem",
+  ],
+  [
+    "the picture while it asks for the microphone again",
+    local({ hasAudio: false, asking: true, problem: "denied" }),
+    "picture",
+  ],
 ]) {
   test(`the tile shows ${what}`, () => {
     const tile = tileOf(given);
@@ -28,5 +40,8 @@ for (const [what, given, expected] of [
 }
 
 test("what is missing is said in a sentence", () => {
-  assert.match(tileOf(local({ ...nothing, problem: "denied" })).problem, /blocked.*neither see nor hear/);
+  assert.match(
+    tileOf(local({ ...nothing, problem: "denied" })).problem,
+    /blocked.*neither see nor hear/,
+  );
 });

@@ -17,8 +17,21 @@ test("types of a later version are let through", () => {
 });
 
 for (const frame of [
-  "", " ", "pong", "{", "null", "true", "1", '"pong"', "[]", '["pong"]', "{}",
-  '{"type": null}', '{"type": 1}', '{"type": ["pong"]}', '{"Type": "pong"}',
+  "",
+  " ",
+  "pong",
+  "{",
+  "null",
+  "true",
+  "1",
+  '"pong"',
+  "[]",
+  '["pong"]',
+  "{}",
+  '{"type": null}',
+  '{"type": 1}',
+  '{"type": ["pong"]}',
+  '{"Type": "pong"}',
 ]) {
   test(`no message: ${JSON.stringify(frame)}`, () => assert.equal(parse(frame), null));
 }
@@ -35,12 +48,15 @@ test("sessions are different, and fit the protocol", () => {
 
 test("the wire's constants", () => {
   assert.equal(SUBPROTOCOL, "call.v1");
-  assert.deepEqual({ ...CloseCode }, {
-    TAKEN_OVER: 4001,
-    PROTOCOL_ERROR: 4400,
-    BAD_TOKEN: 4403,
-    ROOM_FULL: 4409,
-    ENDED: 4410,
-    TOO_MANY_MESSAGES: 4429,
-  });
+  assert.deepEqual(
+    { ...CloseCode },
+    {
+      TAKEN_OVER: 4001,
+      PROTOCOL_ERROR: 4400,
+      BAD_TOKEN: 4403,
+      ROOM_FULL: 4409,
+      ENDED: 4410,
+      TOO_MANY_MESSAGES: 4429,
+    },
+  );
 });

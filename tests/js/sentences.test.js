@@ -4,8 +4,17 @@ import { beforeEach, test } from "node:test";
 import { useCatalog } from "../../static/calls/js/base/text.js";
 import { endingOf } from "../../static/calls/js/view/endings.js";
 import {
-  copyLabel, copySpoken, invitationOf, joinLabel, noticeOf, otherOf, phaseSpoken,
-  problemOf, shareTextOf, titleOf, toggleLabel,
+  copyLabel,
+  copySpoken,
+  invitationOf,
+  joinLabel,
+  noticeOf,
+  otherOf,
+  phaseSpoken,
+  problemOf,
+  shareTextOf,
+  titleOf,
+  toggleLabel,
 } from "../../static/calls/js/view/sentences.js";
 
 beforeEach(() => useCatalog("en", {}));
@@ -17,7 +26,9 @@ const PHASES = ["waiting", "connecting", "connected", "reconnecting"];
 
 test("every screen and phase has a title of its own", () => {
   const titles = [
-    ...SCREENS.filter((screen) => screen !== "call").map((screen) => titleOf({ screen, phase: "waiting" })),
+    ...SCREENS.filter((screen) => screen !== "call").map((screen) =>
+      titleOf({ screen, phase: "waiting" }),
+    ),
     ...PHASES.map((phase) => titleOf({ screen: "call", phase })),
   ];
   assert.equal(new Set(titles).size, titles.length);
@@ -31,7 +42,10 @@ test("the phase counts in the call only", () => {
 
 test("phases are spoken, but for the one that the notice tells", () => {
   assert.deepEqual(PHASES.map(phaseSpoken), [
-    "Waiting for the other person", "Connecting…", "Connected", "",
+    "Waiting for the other person",
+    "Connecting…",
+    "Connected",
+    "",
   ]);
 });
 
@@ -148,9 +162,30 @@ for (const [kind, present, on, label, name, hint] of [
   ["audio", true, true, "Mute", "Mute the microphone", "Mute the microphone (M)"],
   ["audio", true, false, "Unmute", "Unmute the microphone", "Unmute the microphone (M)"],
   ["audio", false, false, "No mic", "No mic. Press to try again.", "No mic. Press to try again."],
-  ["video", true, true, "Stop video", "Stop video from the camera", "Stop video from the camera (V)"],
-  ["video", true, false, "Start video", "Start video from the camera", "Start video from the camera (V)"],
-  ["video", false, false, "No camera", "No camera. Press to try again.", "No camera. Press to try again."],
+  [
+    "video",
+    true,
+    true,
+    "Stop video",
+    "Stop video from the camera",
+    "Stop video from the camera (V)",
+  ],
+  [
+    "video",
+    true,
+    false,
+    "Start video",
+    "Start video from the camera",
+    "Start video from the camera (V)",
+  ],
+  [
+    "video",
+    false,
+    false,
+    "No camera",
+    "No camera. Press to try again.",
+    "No camera. Press to try again.",
+  ],
 ]) {
   test(`a switch says what it does: ${name}`, () => {
     assert.deepEqual(toggleLabel(kind, { present, on }), { label, name, hint });
@@ -177,7 +212,10 @@ test("labels of the buttons", () => {
 });
 
 test("sentences are looked up when they are said, not before", () => {
-  useCatalog("ru", { "Call ended": "Звонок завершён", "{name} hung up.": "{name} больше не в звонке." });
+  useCatalog("ru", {
+    "Call ended": "Звонок завершён",
+    "{name} hung up.": "{name} больше не в звонке.",
+  });
   assert.deepEqual(endingOf({ reason: "peer-left", code: null }, "Борис"), {
     title: "Звонок завершён",
     text: "Борис больше не в звонке.",

@@ -4,7 +4,13 @@ import { test } from "node:test";
 import { isFor } from "../../static/calls/js/view/shortcuts.js";
 
 const stroke = (key, code, fields = {}) => ({
-  key, code, ctrlKey: false, metaKey: false, altKey: false, repeat: false, ...fields,
+  key,
+  code,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  repeat: false,
+  ...fields,
 });
 
 for (const [what, given, expected] of [

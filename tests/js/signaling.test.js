@@ -18,8 +18,16 @@ const last = () => sockets.at(-1);
 const types = () => events.map(([type]) => type);
 
 const MESSAGES = [
-  "welcome", "peer-joined", "peer-away", "peer-left", "offer", "answer", "ice", "renegotiate",
-  "ice-servers", "error",
+  "welcome",
+  "peer-joined",
+  "peer-away",
+  "peer-left",
+  "offer",
+  "answer",
+  "ice",
+  "renegotiate",
+  "ice-servers",
+  "error",
 ];
 
 beforeEach(() => {
@@ -83,7 +91,10 @@ test("a connection opened beforehand is used", () => {
   advance(7000);
   start();
   assert.equal(sockets.length, 1);
-  assert.deepEqual(last().sent.map(({ type }) => type), ["join"]);
+  assert.deepEqual(
+    last().sent.map(({ type }) => type),
+    ["join"],
+  );
   last().says(welcome());
   assert.deepEqual(types(), ["welcome"]);
   advance(2000);
@@ -188,7 +199,10 @@ test("messages are told, nonsense and what is not known here are not", () => {
   last().says("{");
   last().says("null");
   for (const message of messages) last().says(message);
-  assert.deepEqual(events.slice(1), messages.map((message) => [message.type, message]));
+  assert.deepEqual(
+    events.slice(1),
+    messages.map((message) => [message.type, message]),
+  );
 });
 
 // -- Coming back ------------------------------------------------------------------------------
@@ -263,7 +277,10 @@ test("what the server said before it closed is told with the loss", () => {
   const error = { type: "error", code: "unavailable", message: "Redis." };
   last().says(error);
   last().ends(4012);
-  assert.deepEqual(events.slice(1), [["error", error], ["lost", error]]);
+  assert.deepEqual(events.slice(1), [
+    ["error", error],
+    ["lost", error],
+  ]);
 });
 
 test("an old socket is not listened to any more", () => {
@@ -327,7 +344,10 @@ test("a full call is tried again", () => {
     last().ends(4409);
     connectsAfter(delay(WHILE_FULL, attempt));
   }
-  assert.deepEqual(types().filter((type) => type !== "error"), Array(5).fill("full"));
+  assert.deepEqual(
+    types().filter((type) => type !== "error"),
+    Array(5).fill("full"),
+  );
   last().opens();
   last().says(welcome());
   last().ends(4409);

@@ -13,10 +13,18 @@ for (const [what, phase, remote, expected] of [
   ["the last picture while it is sought again", "reconnecting", BO, "picture, name"],
   ["somebody without a camera", "connected", { ...BO, video: false }, "avatar, name, cameraOff"],
   ["somebody without sound", "connected", { ...BO, audio: false }, "picture, name, muted"],
-  ["somebody without either", "connected", { ...BO, audio: false, video: false },
-    "avatar, name, muted, cameraOff"],
-  ["nothing of that before there is media", "connecting", { ...BO, audio: false, video: false },
-    "connecting, avatar, name"],
+  [
+    "somebody without either",
+    "connected",
+    { ...BO, audio: false, video: false },
+    "avatar, name, muted, cameraOff",
+  ],
+  [
+    "nothing of that before there is media",
+    "connecting",
+    { ...BO, audio: false, video: false },
+    "connecting, avatar, name",
+  ],
 ]) {
   test(`the stage shows ${what}`, () => {
     const shown = Object.entries(otherShown({ phase, remote })).filter(([, value]) => value);
@@ -25,7 +33,12 @@ for (const [what, phase, remote, expected] of [
 }
 
 for (const [name, initial] of [
-  ["Ada", "A"], ["élodie", "É"], ["  bo", "B"], ["", ""], ["   ", ""], ["\u{1F600} face", "\u{1F600}"],
+  ["Ada", "A"],
+  ["élodie", "É"],
+  ["  bo", "B"],
+  ["", ""],
+  ["   ", ""],
+  ["\u{1F600} face", "\u{1F600}"],
   ["жанна", "Ж"],
 ]) {
   test(`the initial of "${name}"`, () => assert.equal(initialOf(name), initial));

@@ -4,19 +4,37 @@ import { test } from "node:test";
 import { switchOf } from "../../static/calls/js/view/switches.js";
 
 const local = (fields) => ({
-  audio: true, video: true, hasAudio: true, hasVideo: true, asking: false, problem: null, ...fields,
+  audio: true,
+  video: true,
+  hasAudio: true,
+  hasVideo: true,
+  asking: false,
+  problem: null,
+  ...fields,
 });
 
 for (const [what, fields, present, on] of [
   ["on", {}, true, true],
   ["switched off", { audio: false, video: false }, true, false],
   ["missing", { hasAudio: false, hasVideo: false }, false, false],
-  ["missing, whatever was wanted", { hasAudio: false, hasVideo: false, audio: false, video: false },
-    false, false],
-  ["asked for: neither missing nor off", { hasAudio: false, hasVideo: false, asking: true },
-    true, true],
-  ["there and off while another is asked for", { audio: false, video: false, asking: true },
-    true, false],
+  [
+    "missing, whatever was wanted",
+    { hasAudio: false, hasVideo: false, audio: false, video: false },
+    false,
+    false,
+  ],
+  [
+    "asked for: neither missing nor off",
+    { hasAudio: false, hasVideo: false, asking: true },
+    true,
+    true,
+  ],
+  [
+    "there and off while another is asked for",
+    { audio: false, video: false, asking: true },
+    true,
+    false,
+  ],
 ]) {
   test(`a device that is ${what}`, () => {
     for (const kind of ["audio", "video"]) {

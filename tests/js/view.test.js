@@ -55,7 +55,9 @@ class FakeDocument extends EventTarget {
   sections = [section("preview joining"), section("call"), section("ended")];
   bar = new FakeElement({ content: "#f3f6f4" });
   parts = {
-    notice: new FakeElement(), phase: new FakeElement(), said: new FakeElement(),
+    notice: new FakeElement(),
+    phase: new FakeElement(),
+    said: new FakeElement(),
     name: new FakeInput(),
   };
 
@@ -82,8 +84,16 @@ beforeEach(() => {
 
 const BO = { name: "Bo", audio: true, video: true };
 const model = (screen, fields = {}) => ({
-  screen, phase: "waiting", notice: null, reason: null, code: null, local: {}, remote: null,
-  link: "", name: "", ...fields,
+  screen,
+  phase: "waiting",
+  notice: null,
+  reason: null,
+  code: null,
+  local: {},
+  remote: null,
+  link: "",
+  name: "",
+  ...fields,
 });
 const shown = () => page.sections.filter(({ hidden }) => !hidden).map(({ dataset }) => dataset.for);
 const focused = () => page.sections.map(({ heading }) => heading.focus.mock.callCount());
@@ -172,7 +182,10 @@ test("whoever draws is given the model and the one before, which nobody can chan
   view.render(first);
   first.screen = "call";
   view.render(first);
-  assert.deepEqual(drawn, [["preview", null], ["call", "preview"]]);
+  assert.deepEqual(drawn, [
+    ["preview", null],
+    ["call", "preview"],
+  ]);
 });
 
 test("a part that the page lacks, or has as something else, is a sentence", () => {

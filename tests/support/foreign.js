@@ -100,4 +100,4 @@ async ({ path, channel }) => {
       if (message.type === "welcome") received.then(resolve);
     };
   });
-}
+};

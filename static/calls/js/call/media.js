@@ -118,9 +118,7 @@ export class Media extends Emitter {
       if (track.kind === "audio") track.enabled = this.audio;
       else if (!this.video) track.stop();
     }
-    this.stream = new MediaStream(
-      tracks.filter((track) => track.kind === "audio" || this.video),
-    );
+    this.stream = new MediaStream(tracks.filter((track) => track.kind === "audio" || this.video));
     this.changed();
   }
 

@@ -68,7 +68,9 @@ export class Other extends Emitter {
     for (const type of SIGNALS) {
       signaling.on(type, (message) => this.receive(message));
       // The Peer copes with whatever is in it, as with what the server relays.
-      channel.on(type, (data) => this.receive(/** @type {Signal} */ (/** @type {unknown} */ (data))));
+      channel.on(type, (data) =>
+        this.receive(/** @type {Signal} */ (/** @type {unknown} */ (data))),
+      );
     }
     channel.onOpen(() => this.tellState());
     channel.on("state", ({ audio, video }) => {

@@ -45,7 +45,11 @@ export class Peer extends Emitter {
     this.tracks = { ...tracks };
     const config = { ...ice, bundlePolicy: /** @type {const} */ ("max-bundle") };
     this.negotiation = new Negotiation({
-      polite, config, tracks: this.tracks, channel, makeConnection,
+      polite,
+      config,
+      tracks: this.tracks,
+      channel,
+      makeConnection,
     });
     /** Mended so often since the media was there. */
     this.repairs = 0;

@@ -10,7 +10,10 @@
  * @param {RTCPeerConnection} pc
  * @param {string} sdp
  */
-export function keepRole({ currentLocalDescription: local, currentRemoteDescription: remote }, sdp) {
+export function keepRole(
+  { currentLocalDescription: local, currentRemoteDescription: remote },
+  sdp,
+) {
   const answer = local?.type === "answer" ? local : remote;
   const role = answer?.sdp.match(/^a=setup:(active|passive)/m)?.[1];
   if (role === undefined) return sdp;

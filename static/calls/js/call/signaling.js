@@ -26,8 +26,17 @@ const BLIND_ATTEMPTS = 6;
 const HEAD_START = 5000;
 /** @type {Set<ServerMessage["type"]>} */
 const KNOWN = new Set([
-  "welcome", "peer-joined", "peer-away", "peer-left", "offer", "answer", "ice", "renegotiate",
-  "ice-servers", "error", "pong",
+  "welcome",
+  "peer-joined",
+  "peer-away",
+  "peer-left",
+  "offer",
+  "answer",
+  "ice",
+  "renegotiate",
+  "ice-servers",
+  "error",
+  "pong",
 ]);
 /** A timer this late did not wait for the server: the page or the computer slept. */
 const LATE = 1500;

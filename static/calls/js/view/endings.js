@@ -21,9 +21,7 @@ export function endingOf({ reason, code }, name) {
     case "peer-left":
       return {
         title: gettext("Call ended"),
-        text: name
-          ? gettext("{name} hung up.", { name })
-          : gettext("The other person hung up."),
+        text: name ? gettext("{name} hung up.", { name }) : gettext("The other person hung up."),
       };
     case "ended":
       return { title: gettext("Call ended"), text: gettext("The operator of this site ended it.") };

@@ -217,7 +217,8 @@ function notStarted(missing) {
  * @returns {{ label: string, name: string, hint: string }}
  */
 export function toggleLabel(kind, { present, on }) {
-  const { label, name } = kind === "audio" ? microphoneLabel(present, on) : cameraLabel(present, on);
+  const { label, name } =
+    kind === "audio" ? microphoneLabel(present, on) : cameraLabel(present, on);
   const key = kind === "audio" ? "M" : "V";
   return { label, name, hint: present ? `${name} (${key})` : name };
 }
