@@ -1,6 +1,7 @@
 """Prints what has grown large (``make sizes``). It judges nothing: some things are long."""
 
 import ast
+import re
 import statistics
 import sys
 from collections.abc import Iterator
@@ -39,13 +40,33 @@ def python_classes(source: str) -> Iterator[tuple[str, int]]:
             yield node.name, length(node)
 
 
+def javascript_blocks(source: str, header: str) -> Iterator[tuple[re.Match[str], int]]:
+    """What begins with such a line, and its lines, of code that prettier has formatted.
+
+    A block ends where the next brace stands that closes at the same depth.
+    """
+    lines = source.splitlines()
+    for first, line in enumerate(lines):
+        found = re.match(header, line)
+        if not found:
+            continue
+        end = re.compile(rf"{' ' * (len(line) - len(line.lstrip()))}\}}(?! ?\)? \{{)")
+        last = next(n for n in range(first + 1, len(lines)) if end.match(lines[n]))
+        yield found, last - first + 1
+
+
 def javascript_functions(source: str) -> Iterator[int]:
     """As ``python_functions``, for a module of the page."""
-    yield from ()
+    name = r"(?!(?:if|for|while|switch|catch)\b)#?\w+"
+    method = rf" +(?:async |get |set |static )*{name}\((?:[^()]*\) \{{|\{{?)$"
+    function = r" *(?:export )?(?:async )?function \w+\(.*(?:\{|\()$"
+    for _, size in javascript_blocks(source, rf"{method}|{function}|.*=> \{{$"):
+        yield size
 
 
 def javascript_classes(source: str) -> Iterator[tuple[str, int]]:
-    yield from ()
+    for found, size in javascript_blocks(source, r"(?:export )?class (\w+)"):
+        yield found[1], size
 
 
 FUNCTIONS = {".py": python_functions, ".js": javascript_functions}
