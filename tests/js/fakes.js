@@ -97,6 +97,17 @@ export class FakeStream {
 
 export const track = (kind, id = kind) => ({ kind, id });
 
+/** What a model says of the devices: all there and on. */
+export const devices = (fields = {}) => ({
+  audio: true,
+  video: true,
+  hasAudio: true,
+  hasVideo: true,
+  asking: false,
+  problem: null,
+  ...fields,
+});
+
 // -- WebRTC -----------------------------------------------------------------------------------
 
 const invalid = (what) => new DOMException(what, "InvalidStateError");

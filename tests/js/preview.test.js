@@ -2,18 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { tileOf } from "../../static/calls/js/features/preview.js";
+import { devices } from "./fakes.js";
 
-const local = (fields = {}) => ({
-  local: {
-    audio: true,
-    video: true,
-    hasAudio: true,
-    hasVideo: true,
-    asking: false,
-    problem: null,
-    ...fields,
-  },
-});
+const local = (fields) => ({ local: devices(fields) });
 const nothing = { hasAudio: false, hasVideo: false };
 
 for (const [what, given, expected] of [

@@ -2,16 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { switchOf } from "../../static/calls/js/view/switches.js";
-
-const local = (fields) => ({
-  audio: true,
-  video: true,
-  hasAudio: true,
-  hasVideo: true,
-  asking: false,
-  problem: null,
-  ...fields,
-});
+import { devices } from "./fakes.js";
 
 for (const [what, fields, present, on] of [
   ["on", {}, true, true],
@@ -38,13 +29,13 @@ for (const [what, fields, present, on] of [
 ]) {
   test(`a device that is ${what}`, () => {
     for (const kind of ["audio", "video"]) {
-      assert.deepEqual(switchOf(local(fields), kind), { present, on });
+      assert.deepEqual(switchOf(devices(fields), kind), { present, on });
     }
   });
 }
 
 test("each switch has a device of its own", () => {
-  const given = local({ hasAudio: false, video: false });
+  const given = devices({ hasAudio: false, video: false });
   assert.deepEqual(switchOf(given, "audio"), { present: false, on: false });
   assert.deepEqual(switchOf(given, "video"), { present: true, on: false });
 });
