@@ -700,3 +700,19 @@ test("every change is told", () => {
     assert.ok(changes.length > before, String(step));
   }
 });
+
+test("an end, and another connection, are shown at once, never as waiting", () => {
+  const shown = [];
+  const peer = talking();
+  call.on("change", () => shown.push(`${screen()} ${phase()}`));
+  tells("going");
+  peerJoined({ ...BO, session: "bo-2" }, true);
+  peers[1].becomes("connected");
+  assert.equal(peer.closed, true);
+  assert.ok(!shown.includes("call waiting"), shown.join(", "));
+  for (const leave of [() => signaling.emit("full", null), () => call.hangUp()]) {
+    shown.splice(0);
+    leave();
+    assert.ok(!shown.some((one) => one.startsWith("call")), shown.join(", "));
+  }
+});

@@ -105,8 +105,7 @@ export class Call extends Emitter {
     this.memory.joined = true;
     this.startedAt = performance.now();
     this.reported = false;
-    this.other.forget();
-    this.presence = NOBODY;
+    this.clear();
     this.show("joining");
     this.enter();
   }
@@ -135,6 +134,12 @@ export class Call extends Emitter {
     this.signaling.start({ session: this.other.ours, name: this.memory.name });
   }
 
+  /** Nobody else is known, and nothing of them is missed: before another screen is shown. */
+  clear() {
+    this.other.forget();
+    this.presence = happened(this.presence, { type: "reset" });
+  }
+
   renew() {
     // While the other or the server is away, nothing could be asked for.
     if (this.presence.server !== "reached" || this.presence.other !== "here") return;
@@ -157,16 +162,14 @@ export class Call extends Emitter {
   }
 
   full() {
-    this.other.forget();
-    this.presence = NOBODY;
+    this.clear();
     this.show("full");
   }
 
   /** @param {number} close @param {string | null} code */
   stopped(close, code) {
     if (close === CloseCode.TAKEN_OVER) {
-      this.other.forget();
-      this.presence = NOBODY;
+      this.clear();
       this.media.close();
       this.memory.joined = false;
       this.show("elsewhere");
@@ -196,8 +199,7 @@ export class Call extends Emitter {
     if (this.screen === "ended") return;
     if (this.reported) this.signaling.send({ type: "report", event: "closed" });
     this.signaling.leave();
-    this.other.forget();
-    this.presence = NOBODY;
+    this.clear();
     this.media.close();
     this.memory.joined = false;
     this.reason = reason;

@@ -136,14 +136,15 @@ export class Other extends Emitter {
       return;
     }
     const hadPeer = this.peer !== null;
-    this.forget();
+    this.endPeer();
+    this.info = null;
     // If the other comes back after all, it must not take our next connection for this one.
     if (hadPeer) this.emit("lost", null);
   }
 
-  /** Nobody is known any more. */
+  /** Nobody is known any more; the owner knows, and shows it. */
   forget() {
-    this.endPeer();
+    this.closePeer();
     this.info = null;
   }
 
@@ -155,7 +156,7 @@ export class Other extends Emitter {
 
   /** @param {string} session */
   replacePeer(session) {
-    this.endPeer();
+    this.closePeer();
     const { polite, ice, channel, media } = this;
     const peer = this.makePeer({ polite, ice, channel, tracks: media.tracks });
     this.peer = peer;
@@ -218,14 +219,19 @@ export class Other extends Emitter {
     this.peer?.setIce(this.ice);
   }
 
+  /** There is no connection any more, and no other yet. */
   endPeer() {
+    this.closePeer();
+    this.happened({ type: "media", state: "none" });
+  }
+
+  closePeer() {
     clearTimeout(this.absenceTimer);
     if (this.peer === null) return;
     this.peer.close();
     this.peer = null;
     this.theirs = "";
     this.emit("remote", null);
-    this.happened({ type: "media", state: "none" });
   }
 
   /** @param {Happening} event */

@@ -47,7 +47,7 @@ export function preview({ call, media, signaling, view }) {
     const { screen } = model;
     const shown = tileOf(model);
     const inUse = screen === "preview" || screen === "joining";
-    showSilently(video, inUse && media.stream.getTracks().length ? media.stream : null);
+    showSilently(video, inUse ? media.stream : null);
     setAttribute(tile, "data-video", shown.picture ? "on" : "off");
     setShown(asking, shown.asking);
     setShown(cameraIsOff, shown.off);

@@ -86,7 +86,7 @@ export function stage({ call, media, speaker, view }) {
 
     const inCall = model.screen === "call";
     if (inCall) setAttribute(video, "aria-label", otherOf(view.otherName));
-    showSilently(selfVideo, inCall && media.stream.getTracks().length ? media.stream : null);
+    showSilently(selfVideo, inCall ? media.stream : null);
     setAttribute(self, "data-video", switchOf(model.local, "video").on ? "on" : "off");
     setShown(selfMuted, !switchOf(model.local, "audio").on);
   });

@@ -31,13 +31,14 @@ export function setLabel(button, text) {
   if (button.lastElementChild) setText(button.lastElementChild, text);
 }
 
-/** Play a stream without its sound. @param {HTMLVideoElement} video @param {MediaStream | null} stream */
+/** Play a stream, if there is anything in it, without its sound. @param {HTMLVideoElement} video @param {MediaStream | null} stream */
 export function showSilently(video, stream) {
   // The attribute alone is only a default.
   video.muted = true;
-  if (video.srcObject === stream) return;
-  video.srcObject = stream;
-  if (stream) video.play().catch(() => {});
+  const shown = stream?.getTracks().length ? stream : null;
+  if (video.srcObject === shown) return;
+  video.srcObject = shown;
+  if (shown) video.play().catch(() => {});
 }
 
 /**
