@@ -2,12 +2,23 @@
 
 import { mock } from "node:test";
 
+/** @import { Emitter } from "../../static/calls/js/base/events.js" */
+/** @import { Local } from "../../static/calls/js/call/call.js" */
+/** @import { Welcome } from "../../static/calls/js/call/protocol.js" */
+
+/**
+ * A stand-in has only what is used of the real thing, so it has to be given out for it.
+ * @type {<Real>(fake: unknown) => Real}
+ */
+export const posing = (fake) => /** @type {any} */ (fake);
+
 /** Lets everything that waits only for promises go on. Timers are the tests' own. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * Let time pass. A single tick would give timers that are set on the way its end as their
  * beginning; after a minute of small steps nobody cares.
+ * @param {number} milliseconds
  */
 export function advance(milliseconds) {
   const steps = Math.min(milliseconds, 60_000);
@@ -15,8 +26,13 @@ export function advance(milliseconds) {
   mock.timers.tick(milliseconds - steps);
 }
 
-/** @param {import("../../static/calls/js/base/events.js").Emitter<any>} target */
+/**
+ * @template {Emitter<any>} Target
+ * @param {Target} target
+ * @param {Parameters<Target["on"]>[0][]} types
+ */
 export function record(target, ...types) {
+  /** @type {[type: PropertyKey, detail: any][]} */
   const events = [];
   for (const type of types) target.on(type, (detail) => events.push([type, detail]));
   return events;
@@ -25,11 +41,20 @@ export function record(target, ...types) {
 // -- Signaling --------------------------------------------------------------------------------
 
 export class FakeSocket {
+  readyState = 0;
+  /** @type {Record<string, any>[]} */ sent = [];
+  closed = false;
+  /** @type {(event: {}) => void} */ onopen = null;
+  /** @type {(event: { data: unknown }) => void} */ onmessage = null;
+  /** @type {(event: { code: number }) => void} */ onclose = null;
+
+  /** @param {string} url @param {string} protocol */
   constructor(url, protocol) {
-    Object.assign(this, { url, protocol, readyState: 0, sent: [], closed: false });
-    this.onopen = this.onmessage = this.onclose = null;
+    this.url = url;
+    this.protocol = protocol;
   }
 
+  /** @param {string} text */
   send(text) {
     if (this.readyState !== 1) throw new Error("InvalidStateError");
     this.sent.push(JSON.parse(text));
@@ -47,17 +72,20 @@ export class FakeSocket {
     this.onopen?.({});
   }
 
+  /** @param {string | { type: string }} message */
   says(message) {
     const data = typeof message === "string" ? message : JSON.stringify(message);
     this.onmessage?.({ data });
   }
 
+  /** @param {number} code */
   ends(code) {
     this.readyState = 3;
     this.onclose?.({ code });
   }
 }
 
+/** @param {Partial<Welcome>} fields @returns {Welcome} */
 export const welcome = (fields = {}) => ({
   type: "welcome",
   id: "me",
@@ -74,6 +102,7 @@ export const welcome = (fields = {}) => ({
 // -- Media ------------------------------------------------------------------------------------
 
 export class FakeStream {
+  /** @param {MediaStreamTrack[]} tracks */
   constructor(tracks = []) {
     this.tracks = [...tracks];
   }
@@ -90,14 +119,16 @@ export class FakeStream {
     return this.tracks.filter(({ kind }) => kind === "video");
   }
 
+  /** @param {MediaStreamTrack} track */
   addTrack(track) {
     if (!this.tracks.includes(track)) this.tracks.push(track);
   }
 }
 
-export const track = (kind, id = kind) => ({ kind, id });
+/** @param {string} kind @param {string} id */
+export const track = (kind, id = kind) => /** @type {MediaStreamTrack} */ ({ kind, id });
 
-/** What a model says of the devices: all there and on. */
+/** What a model says of the devices: all there and on. @param {Partial<Local>} fields @returns {Local} */
 export const devices = (fields = {}) => ({
   audio: true,
   video: true,
@@ -110,31 +141,78 @@ export const devices = (fields = {}) => ({
 
 // -- WebRTC -----------------------------------------------------------------------------------
 
+/** @param {string} what */
 const invalid = (what) => new DOMException(what, "InvalidStateError");
+
+/** @typedef {{ type: "offer" | "answer", sdp: string }} FakeDescription */
+
+/**
+ * @typedef {object} FakeTransceiver
+ * @property {string | null} mid
+ * @property {FakeSender} sender
+ * @property {RTCRtpTransceiverDirection} direction
+ * @property {RTCRtpTransceiverDirection | null} currentDirection
+ * @property {{ track: MediaStreamTrack }} receiver
+ * @property {() => void} stop
+ *
+ * @typedef {object} FakeSender
+ * @property {MediaStreamTrack | null} track
+ * @property {MediaStream[]} streams
+ * @property {(next: MediaStreamTrack | null) => Promise<void>} replaceTrack
+ * @property {(...streams: MediaStream[]) => void} setStreams
+ */
+
+/** What a connection carries from page to page. */
+export class FakeDataChannel {
+  /** @type {RTCDataChannelState} */ readyState = "connecting";
+  /** @type {Record<string, any>[]} */ sent = [];
+  /** @type {() => void} */ onopen = null;
+  /** @type {(event: { data: unknown }) => void} */ onmessage = null;
+
+  /** @param {string} label @param {RTCDataChannelInit} options */
+  constructor(label, options) {
+    this.label = label;
+    this.options = options;
+  }
+
+  /** @param {string} text */
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+}
 
 /** The states of an RTCPeerConnection (JSEP, RFC 8829, section 3.2), with numbers for SDP. */
 export class FakeConnection {
   static made = 0;
 
+  name = `pc${++FakeConnection.made}`;
+  /** @type {RTCSignalingState} */ signalingState = "stable";
+  /** @type {RTCPeerConnectionState} */ connectionState = "new";
+  /** @type {FakeDescription | null} */ localDescription = null;
+  /** @type {FakeDescription | null} */ remoteDescription = null;
+  /** @type {FakeDescription | null} */ currentLocalDescription = null;
+  /** @type {FakeDescription | null} */ currentRemoteDescription = null;
+  /** @type {FakeTransceiver[]} */ transceivers = [];
+  /** @type {FakeDataChannel[]} */ channels = [];
+  /** @type {RTCIceCandidateInit[]} */ candidates = [];
+  restarts = 0;
+  rollbacks = 0;
+  /** The lines of media in the other's offers. */
+  offered = ["audio", "video", "video", "audio"];
+  descriptions = 0;
+  /** @type {Map<string, object>} */ stats = new Map();
+  negotiationNeeded = false;
+  ufrag = `${this.name}-0`;
+  renewsUfrag = false;
+  /** @type {() => void} */ onnegotiationneeded;
+  /** @type {() => void} */ onsignalingstatechange;
+  /** @type {() => void} */ onconnectionstatechange;
+  /** @type {(event: { candidate: Pick<RTCIceCandidate, "toJSON"> | null }) => void} */ onicecandidate;
+  /** @type {(event: { transceiver: FakeTransceiver, track: MediaStreamTrack }) => void} */ ontrack;
+
+  /** @param {RTCConfiguration} config */
   constructor(config) {
     this.config = config;
-    this.name = `pc${++FakeConnection.made}`;
-    this.signalingState = "stable";
-    this.connectionState = "new";
-    this.localDescription = this.remoteDescription = null;
-    this.currentLocalDescription = this.currentRemoteDescription = null;
-    this.transceivers = [];
-    this.channels = [];
-    this.candidates = [];
-    this.restarts = 0;
-    this.rollbacks = 0;
-    /** The lines of media in the other's offers. */
-    this.offered = ["audio", "video", "video", "audio"];
-    this.descriptions = 0;
-    this.stats = new Map();
-    this.negotiationNeeded = false;
-    this.ufrag = `${this.name}-0`;
-    this.renewsUfrag = false;
   }
 
   get pendingLocalDescription() {
@@ -145,34 +223,43 @@ export class FakeConnection {
     return this.transceivers;
   }
 
+  /** @param {MediaStreamTrack | string} trackOrKind @param {RTCRtpTransceiverInit} init */
   addTransceiver(trackOrKind, { direction, streams }) {
     const own = typeof trackOrKind === "string" ? null : trackOrKind;
-    this.makeTransceiver(own?.kind ?? trackOrKind, direction, own).sender.streams = streams;
+    const kind = typeof trackOrKind === "string" ? trackOrKind : trackOrKind.kind;
+    this.makeTransceiver(kind, direction, own).sender.streams = streams;
     this.needNegotiation();
   }
 
+  /**
+   * @param {string} kind
+   * @param {RTCRtpTransceiverDirection} direction
+   * @param {MediaStreamTrack | null} own
+   */
   makeTransceiver(kind, direction, own = null) {
+    /** @type {FakeSender} */
     const sender = {
       track: own,
       streams: [],
       replaceTrack: async (next) => void (sender.track = next),
       setStreams: (...streams) => void (sender.streams = streams),
     };
+    /** @type {FakeTransceiver} */
     const transceiver = {
       mid: null,
       sender,
       direction,
       currentDirection: null,
-      receiver: { track: { kind } },
+      receiver: { track: track(kind) },
       stop: () => void (transceiver.direction = "stopped"),
     };
     this.transceivers.push(transceiver);
     return transceiver;
   }
 
+  /** @param {string} label @param {RTCDataChannelInit} options */
   createDataChannel(label, options) {
-    const channel = { label, options, readyState: "connecting", sent: [] };
-    channel.send = (text) => channel.sent.push(JSON.parse(text));
+    const channel = new FakeDataChannel(label, options);
     this.channels.push(channel);
     this.needNegotiation();
     return channel;
@@ -202,6 +289,7 @@ export class FakeConnection {
     this.changeTo(type === "offer" ? "have-local-offer" : "stable");
   }
 
+  /** @param {FakeDescription} description */
   async setRemoteDescription({ type, sdp }) {
     await null;
     if (this.signalingState === "closed") throw invalid("closed");
@@ -217,6 +305,7 @@ export class FakeConnection {
     this.changeTo(type === "offer" ? "have-remote-offer" : "stable");
   }
 
+  /** @param {RTCIceCandidateInit} candidate */
   async addIceCandidate(candidate) {
     await null;
     if (!this.remoteDescription) throw invalid("candidate before description");
@@ -239,6 +328,7 @@ export class FakeConnection {
     return this.config;
   }
 
+  /** @param {RTCConfiguration} config */
   setConfiguration(config) {
     this.config = config;
   }
@@ -251,6 +341,7 @@ export class FakeConnection {
     this.signalingState = this.connectionState = "closed";
   }
 
+  /** @param {RTCSignalingState} state */
   changeTo(state) {
     this.signalingState = state;
     if (state === "stable") {
@@ -264,7 +355,7 @@ export class FakeConnection {
     }
   }
 
-  /** What the network does. */
+  /** What the network does. @param {RTCPeerConnectionState} state */
   becomes(state) {
     this.connectionState = state;
     this.onconnectionstatechange?.();
