@@ -6,14 +6,24 @@ import { Channel } from "../../static/calls/js/call/channel.js";
 import { ASKS } from "../../static/calls/js/call/negotiation.js";
 import { Peer } from "../../static/calls/js/call/peer.js";
 import { keepRole } from "../../static/calls/js/call/sdp.js";
-import { FakeConnection, FakeStream, advance, record, settle, track } from "./fakes.js";
+import { FakeConnection, FakeStream, advance, posing, record, settle, track } from "./fakes.js";
 
-globalThis.MediaStream = FakeStream;
+/** @import { Candidate, IceConfig } from "../../static/calls/js/call/protocol.js" */
+/** @import { Renegotiate, Signal } from "../../static/calls/js/call/protocol.js" */
+/** @import { FakeDescription } from "./fakes.js" */
 
+/** @typedef {Peer & { pc: FakeConnection }} TestPeer */
+/** @typedef {ReturnType<typeof make>} Side */
+
+globalThis.MediaStream = posing(FakeStream);
+
+/** @type {IceConfig} */
 const ICE = { iceServers: [{ urls: ["stun:stun.example.org"] }], iceTransportPolicy: "all" };
 const HOUR = 3_600_000;
+/** @type {Candidate} */
 const CANDIDATE = { type: "ice", candidate: { candidate: "candidate:1", sdpMid: "0" } };
 
+/** @type {import("node:test").Mock<typeof console.warn>} */
 let warnings;
 
 beforeEach(() => {
@@ -24,8 +34,11 @@ beforeEach(() => {
   warnings = mock.method(console, "warn", () => {});
 });
 
+/** @typedef {{ tracks?: string[] }} Options what it sends */
+
+/** @param {{ polite: boolean } & Options} options */
 function make({ polite, tracks = ["audio", "video"] }) {
-  const peer = new Peer({
+  const made = new Peer({
     polite,
     ice: ICE,
     channel: new Channel(),
@@ -33,20 +46,32 @@ function make({ polite, tracks = ["audio", "video"] }) {
       microphone: tracks.includes("audio") ? track("audio") : null,
       camera: tracks.includes("video") ? track("video") : null,
     },
-    makeConnection: (c) => new FakeConnection(c),
+    makeConnection: (c) => posing(new FakeConnection(c)),
   });
+  const peer = /** @type {TestPeer} */ (made);
+  /** @type {Signal[]} */
   const signals = [];
   peer.on("signal", (signal) => signals.push(signal));
-  return { peer, negotiation: peer.negotiation, pc: peer.pc, signals };
+  /** @type {FakeConnection} */
+  const pc = peer.pc;
+  return { peer, negotiation: peer.negotiation, pc, signals };
 }
 
+/** @param {Options} [options] */
 const impolite = (options) => make({ polite: false, ...options });
+/** @param {Options} [options] */
 const polite = (options) => make({ polite: true, ...options });
+/** @returns {FakeDescription} */
 const offer = (sdp = "their offer") => ({ type: "offer", sdp });
+/** @returns {FakeDescription} */
 const answer = (sdp = "their answer") => ({ type: "answer", sdp });
+/** @param {boolean} restart @returns {Renegotiate} */
 const ask = (restart) => ({ type: "renegotiate", restart });
 
-/** The polite side has asked often enough and begins by itself. */
+/** The text of a signal that is a description. @param {Signal} signal */
+const sdpOf = (signal) => ("sdp" in signal ? signal.sdp : undefined);
+
+/** The polite side has asked often enough and begins by itself. @param {TestPeer} peer */
 async function begins(peer) {
   peer.negotiation.asks = ASKS.first;
   peer.negotiation.want({ restart: false });
@@ -54,10 +79,16 @@ async function begins(peer) {
 }
 /** Microphone, camera, screen and its sound. */
 const FOUR = ["audio", "video", "video", "audio"];
+/** @param {FakeConnection} pc */
 const kinds = (pc) => pc.transceivers.map(({ receiver }) => receiver.track.kind);
+/** @param {FakeConnection} pc */
 const sending = (pc) => pc.transceivers.map(({ sender }) => sender.track?.id ?? null);
 
-/** Hands each what the other has to say until both are silent. */
+/**
+ * Hands each what the other has to say until both are silent.
+ * @param {Side} one
+ * @param {Side} two
+ */
 async function talk(one, two) {
   do {
     await settle();
@@ -138,12 +169,17 @@ test("two of them agree in one round", async () => {
 
 // -- The DTLS role ----------------------------------------------------------------------------
 
+/** @param {"offer" | "answer"} type @param {string[]} roles @returns {FakeDescription} */
 const setup = (type, ...roles) => ({
   type,
   sdp: ["v=0", ...roles.map((role) => `m=x\r\na=setup:${role}`), ""].join("\r\n"),
 });
 
-for (const [local, remote, expected] of [
+for (const [
+  local,
+  remote,
+  expected,
+] of /** @type {[FakeDescription, FakeDescription, string][]} */ ([
   [setup("answer", "active"), setup("offer", "actpass"), "active"],
   [setup("answer", "passive"), setup("offer", "actpass"), "passive"],
   [setup("offer", "actpass"), setup("answer", "active"), "passive"],
@@ -151,7 +187,7 @@ for (const [local, remote, expected] of [
   [setup("offer", "actpass"), setup("answer", "active", "active"), "passive"],
   [setup("offer", "actpass"), setup("answer"), "actpass"],
   [null, null, "actpass"],
-]) {
+])) {
   const answer = local?.type === "answer" ? "own" : "their";
   const role = /setup:(active|passive)/.exec(`${local?.sdp} ${remote?.sdp}`)?.[1] ?? "nothing";
   test(`after ${answer} answer with ${role} an offer says ${expected}`, () => {
@@ -188,7 +224,7 @@ test("the impolite side ignores an offer that collides with its own", async () =
   await settle();
   assert.equal(pc.remoteDescription, null);
   assert.deepEqual(signals, []);
-  assert.equal(pc.localDescription.sdp, own.sdp);
+  assert.equal(pc.localDescription.sdp, sdpOf(own));
   await peer.receive(answer());
   assert.equal(pc.signalingState, "stable");
 });
@@ -312,7 +348,10 @@ test("an offer that arrives several times at once is answered once", async () =>
 
 // -- Asking for an offer ----------------------------------------------------------------------
 
-/** Two that have agreed, one of whom has lost the media. */
+/**
+ * Two that have agreed, one of whom has lost the media.
+ * @param {RTCPeerConnectionState} state
+ */
 async function interrupted(state = "disconnected") {
   const [one, two] = await connected();
   one.signals.splice(0);
@@ -352,7 +391,7 @@ test("both restart at once: one offer, one answer", async () => {
   await talk(one, two);
   assert.equal(one.pc.restarts, 1);
   assert.equal(two.pc.descriptions, 2);
-  assert.deepEqual(two.pc.remoteDescription.sdp, first.sdp);
+  assert.deepEqual(two.pc.remoteDescription.sdp, sdpOf(first));
   assert.deepEqual(one.pc.remoteDescription, two.pc.localDescription);
 });
 
@@ -547,6 +586,7 @@ test("what the browser does not accept is survived", async () => {
 
 test("candidates before the description wait for it, in order", async () => {
   const { peer, pc } = polite();
+  /** @type {Candidate[]} */
   const early = ["a", "b", "c"].map((candidate) => ({ type: "ice", candidate: { candidate } }));
   for (const message of early) await peer.receive(message);
   assert.deepEqual(pc.candidates, []);
@@ -710,7 +750,11 @@ test("a new offer of ours that gets lost while media flows is sent again", async
 
 // -- Slots ------------------------------------------------------------------------------------
 
-/** What `ontrack` of a connection says of its line. */
+/**
+ * What `ontrack` of a connection says of its line.
+ * @param {FakeConnection} pc
+ * @param {number} line
+ */
 const arrives = (pc, line) => {
   const transceiver = pc.transceivers[line];
   pc.ontrack({ transceiver, track: transceiver.receiver.track });
@@ -828,15 +872,17 @@ test("the impolite side offers what the other has no place for", async () => {
 test("states are told", () => {
   const { peer, pc } = impolite();
   const events = record(peer, "state");
-  for (const state of ["connecting", "connected", "disconnected", "failed"]) pc.becomes(state);
+  const states = /** @type {const} */ (["connecting", "connected", "disconnected", "failed"]);
+  for (const state of states) pc.becomes(state);
   assert.deepEqual(
     events.map(([, state]) => state),
-    ["connecting", "connected", "disconnected", "failed"],
+    states,
   );
 });
 
 test("fresh ICE servers keep the rest of the configuration", () => {
   const { peer, pc } = impolite();
+  /** @type {IceConfig} */
   const fresh = { iceServers: [{ urls: ["turn:x"] }], iceTransportPolicy: "relay" };
   peer.setIce(fresh);
   assert.deepEqual(pc.config, { ...fresh, bundlePolicy: "max-bundle" });

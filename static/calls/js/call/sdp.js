@@ -1,5 +1,7 @@
 /** What is read in and changed of session descriptions (SDP, RFC 8866). Pure. */
 
+/** @typedef {Pick<RTCSessionDescription, "type" | "sdp">} Described */
+
 /**
  * An offer that leaves the other side no choice but to keep its DTLS role.
  *
@@ -7,7 +9,8 @@
  * Firefox answers "active" even where it has been passive (bug 1240897), and Chromium refuses
  * an answer that changes the roles. Naming our role in the offer is allowed and settles it.
  *
- * @param {RTCPeerConnection} pc
+ * @param {{ currentLocalDescription: Described | null,
+ *   currentRemoteDescription: Described | null }} pc
  * @param {string} sdp
  */
 export function keepRole(
@@ -23,7 +26,7 @@ export function keepRole(
 
 /**
  * The ICE credentials' user name fragment (RFC 8839, section 5.4): new ones mean new paths.
- * @param {RTCSessionDescription | null} description
+ * @param {Described | null} description
  */
 export const ufragOf = (description) => description?.sdp.match(/^a=ice-ufrag:(.*)$/m)?.[1];
 
