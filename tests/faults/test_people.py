@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.conftest import StartDaphne
 from tests.faults.conftest import Measure, StartProxy
-from tests.faults.test_signaling import moving, still_fine
+from tests.faults.test_signaling import both_move, still_fine
 from tests.support.browsers import CHROMIUM_ARGS, SPY, Person
 from tests.support.processes import Daphne
 from tests.support.proxy import Proxy
@@ -179,14 +179,14 @@ async def test_no_network_at_all(
     took = time.monotonic() - started
     assert signaling < 2
     assert again["id"] == first["id"]
-    assert await moving(ada, bo)
+    await both_move(ada, bo)
     await still_fine(ada, bo)
     measure(f"no network at all for {seconds} s", signaling=signaling * 1000,
             picture=took * 1000)  # fmt: skip
 
 
 async def test_the_computer_sleeps(
-    visit: Visit, daphne: Daphne, open_own_browser: Open, measure: Measure
+    visit: Visit, daphne: Daphne, open_own_browser: Open, measure: Measure, run: int
 ) -> None:
     url = daphne.url + call_path()
     bo = await visit(url)
@@ -205,7 +205,7 @@ async def test_the_computer_sleeps(
     await asyncio.gather(ada.sees_and_hears(timeout=40_000), bo.sees_and_hears(timeout=40_000))
     took = time.monotonic() - started
     assert (await ada.welcomes())[-1]["id"] == first["id"]
-    assert await moving(ada, bo)
+    await both_move(ada, bo)
     await still_fine(ada, bo)
     measure("the computer sleeps and wakes", picture=took * 1000)
 

@@ -160,6 +160,9 @@ const invalid = (what) => new DOMException(what, "InvalidStateError");
  * @property {MediaStream[]} streams
  * @property {(next: MediaStreamTrack | null) => Promise<void>} replaceTrack
  * @property {(...streams: MediaStream[]) => void} setStreams
+ * @property {boolean[]} active what each of its encodings is
+ * @property {() => { encodings: RTCRtpEncodingParameters[] }} getParameters
+ * @property {(parameters: RTCRtpSendParameters) => Promise<void>} setParameters
  */
 
 /** What a connection carries from page to page. */
@@ -243,6 +246,13 @@ export class FakeConnection {
       streams: [],
       replaceTrack: async (next) => void (sender.track = next),
       setStreams: (...streams) => void (sender.streams = streams),
+      active: [true],
+      getParameters: () => ({ encodings: sender.active.map((active) => ({ active })) }),
+      // Takes effect later, as in a browser.
+      setParameters: async ({ encodings }) => {
+        await Promise.resolve();
+        sender.active = encodings.map(({ active }) => active);
+      },
     };
     /** @type {FakeTransceiver} */
     const transceiver = {

@@ -346,6 +346,54 @@ test("an offer that arrives several times at once is answered once", async () =>
   }
 });
 
+// -- Pictures where nothing arrives ---------------------------------------------------------
+
+/** @param {{ pc: FakeConnection }} peer which of its lines are sent, by kind */
+const active = ({ pc }) =>
+  pc.transceivers.map(({ receiver, sender }) => [
+    receiver.track.kind,
+    sender.active.every(Boolean),
+  ]);
+
+const ALL_SENT = ["audio", "video", "video", "audio"].map((kind) => [kind, true]);
+const SOUND_ONLY = ALL_SENT.map(([kind]) => [kind, kind === "audio"]);
+
+test("no picture is sent while the media is lost; sound is", async () => {
+  const [one] = await connected();
+  assert.deepEqual(active(one), ALL_SENT);
+  for (const state of /** @type {const} */ (["disconnected", "failed", "connecting"])) {
+    one.pc.becomes(state);
+    await settle();
+    assert.deepEqual(active(one), SOUND_ONLY, state);
+  }
+  one.pc.becomes("connected");
+  await settle();
+  assert.deepEqual(active(one), ALL_SENT);
+});
+
+test("a path that is back at once has its picture", async () => {
+  const [one] = await connected();
+  one.pc.becomes("disconnected");
+  one.pc.becomes("connected");
+  await settle();
+  assert.deepEqual(active(one), ALL_SENT);
+});
+
+test("a browser that does not hold a picture back goes on", async (t) => {
+  const warn = t.mock.method(console, "warn", () => {});
+  const [one] = await connected();
+  const { sender } = one.pc.transceivers[1];
+  const { setParameters } = sender;
+  sender.setParameters = () => Promise.reject(new DOMException("no", "InvalidStateError"));
+  one.pc.becomes("disconnected");
+  await settle();
+  assert.equal(warn.mock.callCount(), 1);
+  sender.setParameters = setParameters;
+  one.pc.becomes("connected");
+  await settle();
+  assert.deepEqual(active(one), ALL_SENT);
+});
+
 // -- Asking for an offer ----------------------------------------------------------------------
 
 /**

@@ -32,6 +32,7 @@ export class Lines {
     this.tracks = tracks;
     // Picture and sound of one stream are played in step (RFC 8830, section 1).
     this.streams = { person: new MediaStream(), screen: new MediaStream() };
+    this.pictures = Promise.resolve();
   }
 
   /** @returns {RTCRtpTransceiver[]} */
@@ -90,6 +91,28 @@ export class Lines {
     const sender = this.at(slot)?.sender;
     const track = this.tracks[slot] ?? null;
     if (sender && sender.track !== track) await sender.replaceTrack(track);
+  }
+
+  /**
+   * Send what is in the video slots, or hold it back.
+   * @param {boolean} active
+   */
+  sendPictures(active) {
+    // One after the other: parameters are read and written back, and the last word must stay.
+    this.pictures = this.pictures.then(() => this.#setActive(active));
+    return this.pictures;
+  }
+
+  /** @param {boolean} active */
+  async #setActive(active) {
+    for (const { sender } of this.#ofKind("video")) {
+      const parameters = sender.getParameters();
+      if (parameters.encodings.every((encoding) => encoding.active === active)) continue;
+      for (const encoding of parameters.encodings) encoding.active = active;
+      await sender.setParameters(parameters).catch((error) => {
+        console.warn("the picture could not be held back or sent again", error);
+      });
+    }
   }
 
   /** Before an answer: take what is offered, both ways. */

@@ -118,8 +118,19 @@ export class Peer extends Emitter {
   /** @param {RTCPeerConnectionState} state */
   stateChanged(state) {
     if (state === "connected") this.repairs = 0;
+    this.restPictures(state);
     this.emit("state", state);
     this.watch();
+  }
+
+  /**
+   * No picture is sent where it would be lost: when the path is back, the stream begins with a
+   * key frame, which the other's decoder would wait three seconds to ask for.
+   * @param {RTCPeerConnectionState} state
+   */
+  restPictures(state) {
+    if (state !== "disconnected" && state !== "connected") return;
+    this.negotiation.lines.sendPictures(state === "connected");
   }
 
   /** Whether all is agreed and the media is there. */
