@@ -57,11 +57,14 @@ class Membership(Place):
         """Tell the room of a new holder, and a socket that held this seat that it does not."""
         for id in entry.expired:
             await self._tell(events.PeerLeft(id, entry.seq - 1, "timeout"))
+        deaf = False
         if entry.replaced is not None and entry.replaced != entry.seat.channel:
-            # A socket whose mailbox is full ends by itself.
-            with contextlib.suppress(ChannelFull):
+            try:
                 await self._send(entry.replaced, events.Taken())
-        if entry.other is not None:
+            except ChannelFull:
+                deaf = True
+        # News of the room ends a socket whose mailbox is full.
+        if entry.other is not None or deaf:
             await self._tell(events.PeerJoined.of(entry.seat, resumed=resumed, seq=entry.seq))
 
     async def restore(self) -> ServerMessage | None:

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 from django.test.utils import freeze_time
 
@@ -14,7 +15,7 @@ from calls.rooms.memory import MemoryRooms
 from calls.rooms.seats import Seat
 from calls.rooms.store import get_rooms
 from calls.rooms.tokens import Claim
-from calls.signaling import membership, probe
+from calls.signaling import events, membership, probe
 from tests.app.conftest import KEY, SDP, Connect, Pair, fill, ghost, memory_rooms
 from tests.support.peers import new_room
 
@@ -382,11 +383,15 @@ async def test_a_seat_is_taken_over_many_times(connect: Connect, pair: Pair):
 
 
 async def test_a_seat_is_taken_over_from_a_socket_that_does_not_read(connect: Connect, room: str):
-    """Its mailbox is full: it cannot be told, and the newer socket has the seat all the same."""
+    """Its mailbox is full: it ends, and the newer socket has the seat."""
     seat = await ghost(room, there=True)
+    layer = get_channel_layer()
+    await layer.group_add(events.group(room), seat.channel)
     await fill(seat.channel)
     peer = await connect()
     await peer.join(token=tokens.make(room, Claim(seat.id, False)))
+    with pytest.raises(ChannelFull):
+        await layer.receive(seat.channel)
     await peer.expect_nothing()
 
 
