@@ -390,10 +390,10 @@ test("somebody else with the same session is somebody else", () => {
   assert.deepEqual([peers.length, old.closed], [2, true]);
 });
 
-for (const [reason, shown] of [
+for (const [reason, shown] of /** @type {const} */ ([
   ["left", "peer-left"],
   ["ended", "ended"],
-]) {
+])) {
   test(`the other ${reason}: the call has ended`, () => {
     const peer = talking();
     peerLeft(reason);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Emitter } from "../../static/calls/js/base/events.js";
 
 test("everybody who listens is told, in order, and nobody else", () => {
-  const emitter = new Emitter();
+  const emitter = /** @type {Emitter<Record<string, unknown>>} */ (new Emitter());
   const heard = [];
   emitter.on("here", (detail) => heard.push(["one", detail]));
   emitter.on("here", (detail) => heard.push(["two", detail]));
@@ -18,7 +18,7 @@ test("everybody who listens is told, in order, and nobody else", () => {
 });
 
 test("what one listener throws is reported, and the others are told", async () => {
-  const emitter = new Emitter();
+  const emitter = /** @type {Emitter<Record<string, unknown>>} */ (new Emitter());
   const heard = [];
   const reported = new Promise((resolve) => {
     const others = process.listeners("uncaughtException");

@@ -72,7 +72,7 @@ export class FakeSocket {
     this.onopen?.({});
   }
 
-  /** @param {string | { type: string }} message */
+  /** @param {string | { type: string, [field: string]: unknown }} message */
   says(message) {
     const data = typeof message === "string" ? message : JSON.stringify(message);
     this.onmessage?.({ data });
@@ -128,7 +128,11 @@ export class FakeStream {
 /** @param {string} kind @param {string} id */
 export const track = (kind, id = kind) => /** @type {MediaStreamTrack} */ ({ kind, id });
 
-/** What a model says of the devices: all there and on. @param {Partial<Local>} fields @returns {Local} */
+/**
+ * What a model says of the devices: all there and on.
+ * @param {Partial<Local>} fields
+ * @returns {Local}
+ */
 export const devices = (fields = {}) => ({
   audio: true,
   video: true,
@@ -207,8 +211,10 @@ export class FakeConnection {
   /** @type {() => void} */ onnegotiationneeded;
   /** @type {() => void} */ onsignalingstatechange;
   /** @type {() => void} */ onconnectionstatechange;
-  /** @type {(event: { candidate: Pick<RTCIceCandidate, "toJSON"> | null }) => void} */ onicecandidate;
-  /** @type {(event: { transceiver: FakeTransceiver, track: MediaStreamTrack }) => void} */ ontrack;
+  /** @type {(event: { candidate: { toJSON(): RTCIceCandidateInit } | null }) => void} */
+  onicecandidate;
+  /** @type {(event: { transceiver: FakeTransceiver, track: MediaStreamTrack }) => void} */
+  ontrack;
 
   /** @param {RTCConfiguration} config */
   constructor(config) {

@@ -175,11 +175,8 @@ const setup = (type, ...roles) => ({
   sdp: ["v=0", ...roles.map((role) => `m=x\r\na=setup:${role}`), ""].join("\r\n"),
 });
 
-for (const [
-  local,
-  remote,
-  expected,
-] of /** @type {[FakeDescription, FakeDescription, string][]} */ ([
+/** @type {[FakeDescription | null, FakeDescription | null, string][]} */
+const ROLES = [
   [setup("answer", "active"), setup("offer", "actpass"), "active"],
   [setup("answer", "passive"), setup("offer", "actpass"), "passive"],
   [setup("offer", "actpass"), setup("answer", "active"), "passive"],
@@ -187,7 +184,8 @@ for (const [
   [setup("offer", "actpass"), setup("answer", "active", "active"), "passive"],
   [setup("offer", "actpass"), setup("answer"), "actpass"],
   [null, null, "actpass"],
-])) {
+];
+for (const [local, remote, expected] of ROLES) {
   const answer = local?.type === "answer" ? "own" : "their";
   const role = /setup:(active|passive)/.exec(`${local?.sdp} ${remote?.sdp}`)?.[1] ?? "nothing";
   test(`after ${answer} answer with ${role} an offer says ${expected}`, () => {

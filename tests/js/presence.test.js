@@ -3,9 +3,15 @@ import { test } from "node:test";
 
 import { NOBODY, happened, shown } from "../../static/calls/js/call/presence.js";
 
+/** @import { Notice, Phase, Presence } from "../../static/calls/js/call/presence.js" */
+
+/** @type {Presence["server"][]} */
 const SERVER = ["reached", "lost", "unavailable"];
+/** @type {Presence["other"][]} */
 const OTHER = ["here", "away", "gone"];
+/** @type {Presence["page"][]} */
 const PAGE = ["open", "going"];
+/** @type {Presence["media"][]} */
 const MEDIA = ["none", "connecting", "connected", "interrupted"];
 
 /** Everything that can be known. */
@@ -15,7 +21,7 @@ const STATES = SERVER.flatMap((server) =>
   ),
 );
 
-const EVENTS = {
+const EVENTS = /** @type {const} */ ({
   reset: { type: "reset" },
   welcomed: { type: "welcomed" },
   lost: { type: "lost", code: null },
@@ -33,7 +39,7 @@ const EVENTS = {
   connecting: { type: "media", state: "connecting" },
   connected: { type: "media", state: "connected" },
   interrupted: { type: "media", state: "interrupted" },
-};
+});
 
 // -- What is shown of what is known -------------------------------------------------------------
 
@@ -58,6 +64,7 @@ const NOTICES = [
   ["reached", "here", "open", "*", null],
 ];
 
+/** @param {(string | null)[][]} rows @param {string[]} values */
 const lookUp = (rows, ...values) =>
   rows.find((row) => values.every((value, n) => row[n] === "*" || row[n] === value)).at(-1);
 
@@ -73,11 +80,15 @@ for (const state of STATES) {
 
 // -- What happens, and what is shown then --------------------------------------------------------
 
+/** @param {Partial<Presence>} [fields] @returns {Presence} */
 const known = (fields) => ({ ...NOBODY, ...fields });
+/** @param {Partial<Presence>} [fields] */
 const talking = (fields) => known({ media: "connected", ...fields });
+/** @param {Partial<Presence>} [fields] */
 const interrupted = (fields) => known({ media: "interrupted", ...fields });
 
-for (const [before, event, phase, notice] of [
+/** @type {[Presence, keyof typeof EVENTS, Phase, Notice | null][]} */
+const STORY = [
   // Nobody is there.
   [known(), "welcomed", "waiting", null],
   [known(), "missing", "waiting", null],
@@ -125,7 +136,8 @@ for (const [before, event, phase, notice] of [
   [known({ media: "connecting" }), "interrupted", "reconnecting", null],
   [talking(), "interrupted", "reconnecting", null],
   [interrupted(), "connecting", "connecting", null],
-]) {
+];
+for (const [before, event, phase, notice] of STORY) {
   const name = Object.entries(before)
     .filter(([field, value]) => NOBODY[field] !== value)
     .map(([field, value]) => `${field} ${value}`)
@@ -138,6 +150,7 @@ for (const [before, event, phase, notice] of [
 // -- Every event in every state -----------------------------------------------------------------
 
 // What an event makes of each field; a field that is not named stays as it is.
+/** @type {Record<keyof typeof EVENTS, (before: Presence) => Partial<Presence>>} */
 const EFFECTS = {
   reset: () => NOBODY,
   welcomed: () => ({ server: "reached" }),

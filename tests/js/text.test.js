@@ -5,6 +5,7 @@ import { gettext, ngettext, useCatalog } from "../../static/calls/js/base/text.j
 
 beforeEach(() => useCatalog("en", {}));
 
+/** @type {[one: string, many: string]} */
 const MINUTES = ["{count} minute left", "{count} minutes left"];
 const RUSSIAN = {
   Call: "Звонок",
