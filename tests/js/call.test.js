@@ -9,15 +9,14 @@ import { FakeStream, advance, posing, record, settle, track, welcome } from "./f
 /** @import { Channel, Data } from "../../static/calls/js/call/channel.js" */
 /** @import { Slot, Tracks } from "../../static/calls/js/call/lines.js" */
 /** @import { Media, Problem } from "../../static/calls/js/call/media.js" */
-/** @import { Peer } from "../../static/calls/js/call/peer.js" */
+/** @import { Peer, Events as PeerEvents } from "../../static/calls/js/call/peer.js" */
 /** @import { MediaState } from "../../static/calls/js/call/presence.js" */
 /** @import { IceConfig, PeerInfo, PeerLeft } from "../../static/calls/js/call/protocol.js" */
 /** @import { ServerMessage, Signal, Welcome } from "../../static/calls/js/call/protocol.js" */
-/** @import { Events, Signaling } from "../../static/calls/js/call/signaling.js" */
+/** @import { Events as ServerEvents, Signaling } from "../../static/calls/js/call/signaling.js" */
 
 /** @typedef {Parameters<Signaling["start"]>[0]} Who */
 /** @typedef {ConstructorParameters<typeof Peer>[0]} PeerOptions */
-/** @typedef {Peer extends Emitter<infer Events> ? Events : never} PeerEvents */
 /** @typedef {"audio" | "video" | "hasAudio" | "hasVideo" | "asking" | "problem"} Device */
 
 const GRACE = 30_000;
@@ -25,7 +24,7 @@ const HOUR = 3_600_000;
 const BO = { id: "bo", session: "bo-1", name: "Bo" };
 
 /**
- * @extends {Emitter<Events>}
+ * @extends {Emitter<ServerEvents>}
  * @implements {Pick<Signaling, "start" | "send" | "leave">}
  */
 class FakeSignaling extends Emitter {
