@@ -91,6 +91,7 @@ test("it outlives the connection, whose last words are not told", () => {
 });
 
 test("it tells whenever messages begin to go, to everybody who asked", () => {
+  /** @type {string[]} */
   const opens = [];
   channel.onOpen(() => opens.push("one"));
   channel.onOpen(() => opens.push("two"));

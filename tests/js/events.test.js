@@ -5,6 +5,7 @@ import { Emitter } from "../../static/calls/js/base/events.js";
 
 test("everybody who listens is told, in order, and nobody else", () => {
   const emitter = /** @type {Emitter<Record<string, unknown>>} */ (new Emitter());
+  /** @type {unknown[]} */
   const heard = [];
   emitter.on("here", (detail) => heard.push(["one", detail]));
   emitter.on("here", (detail) => heard.push(["two", detail]));
@@ -19,6 +20,7 @@ test("everybody who listens is told, in order, and nobody else", () => {
 
 test("what one listener throws is reported, and the others are told", async () => {
   const emitter = /** @type {Emitter<Record<string, unknown>>} */ (new Emitter());
+  /** @type {unknown[]} */
   const heard = [];
   const reported = new Promise((resolve) => {
     const others = process.listeners("uncaughtException");

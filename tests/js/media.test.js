@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { Media, RECOVERY, problemOf } from "../../static/calls/js/call/media.js";
-import { FakeStream, posing, settle } from "./fakes.js";
+import { FakeStream, given, posing, settle } from "./fakes.js";
 
 globalThis.MediaStream = posing(FakeStream);
 
@@ -162,7 +162,7 @@ test("muting keeps the microphone and its track", async () => {
 test("muted before the microphone is there is muted after", async () => {
   media.toggleAudio();
   await media.open();
-  assert.equal(media.stream.getTracks().find(({ kind }) => kind === "audio").enabled, false);
+  assert.equal(trackOf("audio").enabled, false);
 });
 
 test("switching the camera off switches it off", async () => {
@@ -206,7 +206,10 @@ test("a camera that does not come back is off, and says why", async () => {
 });
 
 /** @param {string} kind */
-const trackOf = (kind) => media.stream.getTracks().find((track) => track.kind === kind);
+const trackOf = (kind) => given(media.stream.getTracks().find((track) => track.kind === kind));
+
+/** The system takes a device away. @param {MediaStreamTrack} track */
+const lose = (track) => given(track.onended).call(track, new Event("ended"));
 
 /**
  * Let every attempt to get a device back have its turn.
@@ -228,7 +231,7 @@ for (const [kind, problem] of [
     await media.open();
     devices.faults = { [kind]: "NotFoundError" };
     const asked = devices.asked.length;
-    trackOf(kind).onended(new Event("ended"));
+    lose(trackOf(kind));
     const other = kind === "video" ? "audio" : "video";
     assert.deepEqual([sent(), media.problem], [[other], null]);
     await recover(t);
@@ -241,7 +244,7 @@ for (const [kind, problem] of [
     await media.open();
     const lost = trackOf(kind);
     devices.faults = { [kind]: "NotReadableError" };
-    lost.onended(new Event("ended"));
+    lose(lost);
     t.mock.timers.tick(0);
     await settle();
     devices.faults = {};

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { NOBODY, happened, shown } from "../../static/calls/js/call/presence.js";
+import { given } from "./fakes.js";
 
 /** @import { Notice, Phase, Presence } from "../../static/calls/js/call/presence.js" */
 
@@ -66,7 +67,7 @@ const NOTICES = [
 
 /** @param {(string | null)[][]} rows @param {string[]} values */
 const lookUp = (rows, ...values) =>
-  rows.find((row) => values.every((value, n) => row[n] === "*" || row[n] === value)).at(-1);
+  given(rows.find((row) => values.every((value, n) => row[n] === "*" || row[n] === value))).at(-1);
 
 for (const state of STATES) {
   const { server, other, page, media } = state;
@@ -138,9 +139,9 @@ const STORY = [
   [interrupted(), "connecting", "connecting", null],
 ];
 for (const [before, event, phase, notice] of STORY) {
-  const name = Object.entries(before)
-    .filter(([field, value]) => NOBODY[field] !== value)
-    .map(([field, value]) => `${field} ${value}`)
+  const name = /** @type {(keyof Presence)[]} */ (Object.keys(before))
+    .filter((field) => NOBODY[field] !== before[field])
+    .map((field) => `${field} ${before[field]}`)
     .join(", ");
   test(`${name || "nobody"}, then ${event}: ${phase}, ${notice ?? "no notice"}`, () => {
     assert.deepEqual(shown(happened(before, EVENTS[event])), { phase, notice });
@@ -176,11 +177,11 @@ const EFFECTS = {
   interrupted: () => ({ media: "interrupted" }),
 };
 
-for (const [name, event] of Object.entries(EVENTS)) {
+for (const name of /** @type {(keyof typeof EVENTS)[]} */ (Object.keys(EVENTS))) {
   test(`${name}, in every state`, () => {
     for (const state of STATES) {
       const before = Object.freeze({ ...state });
-      assert.deepEqual(happened(before, event), { ...state, ...EFFECTS[name](state) });
+      assert.deepEqual(happened(before, EVENTS[name]), { ...state, ...EFFECTS[name](state) });
     }
   });
 }

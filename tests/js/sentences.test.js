@@ -57,7 +57,11 @@ test("phases are spoken, but for the one that the notice tells", () => {
 
 // -- The other person -------------------------------------------------------------------------
 
-/** @param {Notice | null} notice @param {Phase} phase @returns {Pick<Model, "screen" | "phase" | "notice">} */
+/**
+ * @param {Notice | null} notice
+ * @param {Phase} phase
+ * @returns {Pick<Model, "screen" | "phase" | "notice">}
+ */
 const inCall = (notice, phase = "waiting") => ({ screen: "call", phase, notice });
 
 test("no notice when all is well", () => {

@@ -19,7 +19,7 @@ const middle = () => 0.5;
 /** @type {Seat} */ let seat;
 /** @type {import("node:test").Mock<() => Promise<boolean>>} */ let reachable;
 
-const last = () => sockets.at(-1);
+const last = () => /** @type {FakeSocket} */ (sockets.at(-1));
 const types = () => events.map(([type]) => type);
 
 const MESSAGES = /** @type {const} */ ([
@@ -329,17 +329,17 @@ test("after many failures it looks before it leaps", async () => {
 
 test("an answer to a look that is not wanted any more opens no socket", async () => {
   join();
-  /** @type {(found: boolean) => void} */
-  let answer;
-  reachable.mock.mockImplementation(() => new Promise((resolve) => (answer = resolve)));
+  /** @type {((found: boolean) => void)[]} */
+  const answers = [];
+  reachable.mock.mockImplementation(() => new Promise((resolve) => answers.push(resolve)));
   last().ends(1006);
-  while (!answer) {
+  while (answers.length === 0) {
     advance(10_000);
-    if (!answer) last().ends(1006);
+    if (answers.length === 0) last().ends(1006);
   }
   signaling.stop();
   const tried = sockets.length;
-  answer(true);
+  answers[0](true);
   await settle();
   assert.equal(sockets.length, tried);
 });

@@ -62,7 +62,7 @@ class FakeDocument extends EventTarget {
   body = new FakeElement();
   sections = [section("preview joining"), section("call"), section("ended")];
   bar = new FakeElement({ content: "#f3f6f4" });
-  /** @type {Record<"notice" | "phase" | "said" | "name", FakeElement>} */
+  /** @type {Record<string, FakeElement>} */
   parts = {
     notice: new FakeElement(),
     phase: new FakeElement(),
@@ -190,6 +190,7 @@ test("a later explanation has its own time", () => {
 });
 
 test("whoever draws is given the model and the one before, which nobody can change", () => {
+  /** @type {(Screen | null)[][]} */
   const drawn = [];
   view.draw((now, before) => drawn.push([now.screen, before?.screen ?? null]));
   const first = model("preview");
@@ -215,6 +216,7 @@ test("a part that the page lacks, or has as something else, is a sentence", () =
 });
 
 test("a shortcut is told the screen, and does nothing while somebody types", () => {
+  /** @type {Screen[]} */
   const pressed = [];
   view.shortcut("m", (screen) => pressed.push(screen));
   press("m");
