@@ -3,22 +3,43 @@ import { beforeEach, mock, test } from "node:test";
 
 import { Emitter } from "../../static/calls/js/base/events.js";
 import { Call } from "../../static/calls/js/call/call.js";
-import { FakeStream, advance, record, settle, track, welcome } from "./fakes.js";
+import { FakeStream, advance, posing, record, settle, track, welcome } from "./fakes.js";
+
+/** @import { Memory } from "../../static/calls/js/call/call.js" */
+/** @import { Channel, Data } from "../../static/calls/js/call/channel.js" */
+/** @import { Slot, Tracks } from "../../static/calls/js/call/lines.js" */
+/** @import { Media, Problem } from "../../static/calls/js/call/media.js" */
+/** @import { Peer, Events as PeerEvents } from "../../static/calls/js/call/peer.js" */
+/** @import { MediaState } from "../../static/calls/js/call/presence.js" */
+/** @import { IceConfig, PeerInfo, PeerLeft } from "../../static/calls/js/call/protocol.js" */
+/** @import { ServerMessage, Signal, Welcome } from "../../static/calls/js/call/protocol.js" */
+/** @import { Events as ServerEvents, Signaling } from "../../static/calls/js/call/signaling.js" */
+
+/** @typedef {Parameters<Signaling["start"]>[0]} Who */
+/** @typedef {ConstructorParameters<typeof Peer>[0]} PeerOptions */
+/** @typedef {"receive" | "repair" | "setIce" | "send" | "isRelayed" | "close"} Asked */
+/** @typedef {"audio" | "video" | "hasAudio" | "hasVideo" | "asking" | "problem"} Device */
 
 const GRACE = 30_000;
 const HOUR = 3_600_000;
 const BO = { id: "bo", session: "bo-1", name: "Bo" };
 
+/**
+ * @extends {Emitter<ServerEvents>}
+ * @implements {Pick<Signaling, "start" | "send" | "leave">}
+ */
 class FakeSignaling extends Emitter {
-  starts = [];
-  sent = [];
+  /** @type {Who[]} */ starts = [];
+  /** @type {Record<string, any>[]} */ sent = [];
   left = 0;
   open = true;
 
+  /** @param {Who} who */
   start(who) {
     this.starts.push(who);
   }
 
+  /** @param {object} message */
   send(message) {
     this.sent.push(message);
     return this.open;
@@ -29,43 +50,58 @@ class FakeSignaling extends Emitter {
   }
 }
 
+/** @implements {Pick<Channel, "on" | "onOpen" | "send">} */
 class FakeChannel {
-  sent = [];
-  handlers = new Map();
+  /** @type {object[]} */ sent = [];
+  /** @type {Map<unknown, (data: Data) => void>} */ handlers = new Map();
+  /** @type {() => void} */ opens;
 
+  /** @param {string} type @param {(data: Data) => void} handler */
   on(type, handler) {
     this.handlers.set(type, handler);
   }
 
+  /** @param {() => void} handler */
   onOpen(handler) {
     this.opens = handler;
   }
 
+  /** @param {string} type @param {object} fields */
   send(type, fields = {}) {
     this.sent.push({ ...fields, type });
     return true;
   }
 
-  /** What the other page says. */
+  /** What the other page says. @param {Data} data */
   says(data) {
     this.handlers.get(data.type)?.(data);
   }
 }
 
+/**
+ * @extends {Emitter<PeerEvents>}
+ * @implements {Pick<Peer, Asked | "media">}
+ */
 class FakePeer extends Emitter {
-  received = [];
+  /** @type {Signal[]} */ received = [];
   repairs = 0;
-  slots = {};
+  /** @type {Tracks} */ slots = {};
   closed = false;
   relayed = false;
-  media = "connecting";
+  /** @type {MediaState} */ media = "connecting";
+  /** @type {PeerOptions["polite"]} */ polite;
+  /** @type {PeerOptions["channel"]} */ channel;
+  /** @type {PeerOptions["tracks"]} */ tracks;
+  /** @type {PeerOptions["ice"]} */ ice;
 
+  /** @param {PeerOptions} options */
   constructor(options) {
     super();
     Object.assign(this, options);
   }
 
-  receive(message) {
+  /** @param {Signal} message */
+  async receive(message) {
     this.received.push(message);
   }
 
@@ -73,11 +109,13 @@ class FakePeer extends Emitter {
     this.repairs++;
   }
 
+  /** @param {IceConfig} ice */
   setIce(ice) {
     this.ice = ice;
   }
 
-  send(slot, track) {
+  /** @param {Slot} slot @param {MediaStreamTrack | null} track */
+  async send(slot, track) {
     this.slots[slot] = track;
   }
 
@@ -90,6 +128,7 @@ class FakePeer extends Emitter {
     if (this.media === "connected") this.media = "interrupted";
   }
 
+  /** @param {RTCPeerConnectionState} state */
   becomes(state) {
     if (state === "connected") this.media = "connected";
     else if (this.media === "connected") this.media = "interrupted";
@@ -97,6 +136,10 @@ class FakePeer extends Emitter {
   }
 }
 
+/**
+ * @extends {Emitter<{ change: null }>}
+ * @implements {Pick<Media, Device | "tracks" | "open" | "close" | "toggleAudio" | "toggleVideo">}
+ */
 class FakeMedia extends Emitter {
   stream = new FakeStream([track("audio"), track("video")]);
   audio = true;
@@ -104,7 +147,7 @@ class FakeMedia extends Emitter {
   hasAudio = true;
   hasVideo = true;
   asking = false;
-  problem = null;
+  /** @type {Problem | null} */ problem = null;
   opened = 0;
   closed = 0;
 
@@ -122,7 +165,7 @@ class FakeMedia extends Emitter {
     this.changed();
   }
 
-  toggleVideo() {
+  async toggleVideo() {
     this.video = !this.video;
     this.changed();
   }
@@ -139,9 +182,15 @@ class FakeMedia extends Emitter {
   }
 }
 
-globalThis.MediaStream = FakeStream;
+globalThis.MediaStream = posing(FakeStream);
 
-let call, signaling, media, channel, memory, peers, remotes;
+/** @type {Call} */ let call;
+/** @type {FakeSignaling} */ let signaling;
+/** @type {FakeMedia} */ let media;
+/** @type {FakeChannel} */ let channel;
+/** @type {Memory} */ let memory;
+/** @type {FakePeer[]} */ let peers;
+/** @type {ReturnType<typeof record>} */ let remotes;
 
 beforeEach(() => {
   mock.timers.reset();
@@ -152,25 +201,29 @@ beforeEach(() => {
   memory = { name: "", joined: false, token: "token", key: null, order: 0 };
   peers = [];
   call = new Call({
-    signaling,
-    media,
-    channel,
+    signaling: posing(signaling),
+    media: posing(media),
+    channel: posing(channel),
     memory,
     link: "https://call.example.org/call/room/",
     grace: GRACE,
     makePeer: (options) => {
       peers.push(new FakePeer(options));
-      return peers.at(-1);
+      return posing(peers.at(-1));
     },
   });
   remotes = record(call, "remote");
 });
 
+/** @param {ServerMessage} message */
 const says = (message) => signaling.emit(message.type, message);
-/** What the other's page says by the channel. */
+/** What the other's page says by the channel. @param {string} type @param {object} fields */
 const tells = (type, fields = {}) => channel.says({ type, ...fields });
+/** @param {Partial<Welcome>} [fields] */
 const welcomed = (fields) => signaling.emit("welcome", welcome(fields));
+/** @param {PeerInfo} peer */
 const peerJoined = (peer = BO, resumed = false) => says({ type: "peer-joined", peer, resumed });
+/** @param {PeerLeft["reason"]} reason */
 const peerLeft = (reason, id = BO.id) => says({ type: "peer-left", peer: { id }, reason });
 const reports = () => signaling.sent.filter(({ type }) => type === "report");
 const screen = () => call.model.screen;
@@ -218,7 +271,7 @@ test("a welcome with a peer begins a connection", () => {
   assert.equal(peers[0].channel, channel);
   assert.deepEqual(peers[0].ice, { iceServers: [], iceTransportPolicy: "relay" });
   assert.deepEqual([screen(), phase()], ["call", "connecting"]);
-  assert.equal(call.model.remote.name, "Bo");
+  assert.equal(call.model.remote?.name, "Bo");
 });
 
 test("who comes later is met then", () => {
@@ -278,6 +331,7 @@ test("signals carry both sessions", () => {
 
 test("what is for this connection is handed to it", () => {
   const peer = talking();
+  /** @type {Signal[]} */
   const messages = [
     { type: "offer", sdp: "v=0", from: "bo", session: "bo-1", peerSession: call.other.ours },
     { type: "ice", candidate: null, from: "bo", session: "bo-1" },
@@ -314,7 +368,7 @@ test("while the connection is up, signals go by it as well, and need no server",
   peer.becomes("disconnected");
   peer.emit("signal", { type: "ice", candidate: null });
   assert.deepEqual(channel.sent.at(-1), offer);
-  assert.equal(signaling.sent.at(-1).type, "ice");
+  assert.equal(signaling.sent.at(-1)?.type, "ice");
 });
 
 test("signals that come by the connection are handed to it, if they are for it", () => {
@@ -390,10 +444,10 @@ test("somebody else with the same session is somebody else", () => {
   assert.deepEqual([peers.length, old.closed], [2, true]);
 });
 
-for (const [reason, shown] of [
+for (const [reason, shown] of /** @type {const} */ ([
   ["left", "peer-left"],
   ["ended", "ended"],
-]) {
+])) {
   test(`the other ${reason}: the call has ended`, () => {
     const peer = talking();
     peerLeft(reason);
@@ -442,13 +496,13 @@ test("who was given up and comes back finds a new session of ours", () => {
 });
 
 test("the other hangs up by the channel before the server says so", () => {
-  const peer = talking();
+  talking();
   tells("bye");
   assert.deepEqual([screen(), call.model.reason], ["ended", "peer-left"]);
 });
 
 test("the other's page goes: reloaded or closed, nobody can tell", () => {
-  const peer = talking();
+  talking();
   tells("going");
   assert.deepEqual([phase(), call.model.notice], ["reconnecting", "peer-reloading"]);
   peerJoined({ ...BO, session: "bo-2" }, true);
@@ -470,7 +524,7 @@ test("a server without its Redis is told differently", () => {
   talking();
   says({ type: "error", code: "unavailable", message: "Redis." });
   assert.equal(call.model.notice, "unavailable");
-  signaling.emit("lost", { code: "unavailable" });
+  signaling.emit("lost", { type: "error", code: "unavailable", message: "Redis." });
   assert.equal(call.model.notice, "unavailable");
   welcomed({ resumed: true, peer: { ...BO, away: false } });
   assert.equal(call.model.notice, null);
@@ -535,15 +589,18 @@ test("taken over: it goes on elsewhere", async () => {
   assert.deepEqual([screen(), signaling.starts.length, media.opened], ["joining", 2, 1]);
 });
 
-for (const [code, reason] of [
+for (const [code, reason] of /** @type {const} */ ([
   [4400, "refused"],
   [4403, "refused"],
   [4429, "refused"],
   [4410, "ended"],
-]) {
+])) {
   test(`stopped with ${code} is ${reason}`, () => {
     const peer = talking();
-    signaling.emit("stopped", { close: code, error: { type: "error", code: "some-code" } });
+    signaling.emit("stopped", {
+      close: code,
+      error: { type: "error", code: "some-code", message: "" },
+    });
     const { screen, reason: shown, code: why } = call.model;
     assert.deepEqual([screen, shown, why], ["ended", reason, "some-code"]);
     assert.ok(peer.closed);
@@ -580,7 +637,7 @@ test("again after the end", async () => {
 });
 
 test("the page goes: the other is told", () => {
-  const peer = talking();
+  talking();
   call.goingAway();
   assert.deepEqual(channel.sent.at(-1), { type: "going" });
 });
@@ -607,7 +664,7 @@ test("the other is told what it can see and hear, when the channel opens and at 
 });
 
 test("what the other tells is shown, until it is somebody new", () => {
-  const peer = talking();
+  talking();
   tells("state", { audio: false, video: "yes" });
   assert.deepEqual(call.model.remote, { name: "Bo", audio: false, video: false });
   peerJoined({ ...BO, session: "bo-2" });
@@ -677,7 +734,7 @@ test("a failure is reported, and a call that never connected has no end to repor
 test("messages of a later version are ignored", () => {
   talking();
   const before = call.model;
-  says({ type: "later", peer: { id: "bo" } });
+  says(posing({ type: "later", peer: { id: "bo" } }));
   assert.deepEqual(call.model, before);
 });
 
@@ -702,6 +759,7 @@ test("every change is told", () => {
 });
 
 test("an end, and another connection, are shown at once, never as waiting", () => {
+  /** @type {string[]} */
   const shown = [];
   const peer = talking();
   call.on("change", () => shown.push(`${screen()} ${phase()}`));

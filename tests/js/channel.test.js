@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { Channel } from "../../static/calls/js/call/channel.js";
-import { FakeConnection } from "./fakes.js";
+import { FakeConnection, posing } from "./fakes.js";
 
-let channel, heard;
+/** @import { Data } from "../../static/calls/js/call/channel.js" */
+
+/** @type {Channel} */ let channel;
+/** @type {Data[]} */ let heard;
 
 beforeEach(() => {
   channel = new Channel();
@@ -15,7 +18,7 @@ beforeEach(() => {
 /** A connection over which messages go. */
 function opened() {
   const pc = new FakeConnection({});
-  channel.open(pc);
+  channel.open(posing(pc));
   const [carrier] = pc.channels;
   carrier.readyState = "open";
   carrier.onopen();
@@ -24,7 +27,7 @@ function opened() {
 
 test("it is the negotiated channel 0 of whatever connection there is", () => {
   const pc = new FakeConnection({});
-  channel.open(pc);
+  channel.open(posing(pc));
   assert.deepEqual(
     pc.channels.map(({ label, options }) => [label, options]),
     [["call", { negotiated: true, id: 0 }]],
@@ -47,7 +50,7 @@ test("what is sent is what it is called, whatever is in it", () => {
 
 test("without an open connection nothing is sent", () => {
   assert.equal(channel.send("chat"), false);
-  channel.open(new FakeConnection({}));
+  channel.open(posing(new FakeConnection({})));
   assert.equal(channel.send("chat"), false);
   opened();
   channel.close();
@@ -88,6 +91,7 @@ test("it outlives the connection, whose last words are not told", () => {
 });
 
 test("it tells whenever messages begin to go, to everybody who asked", () => {
+  /** @type {string[]} */
   const opens = [];
   channel.onOpen(() => opens.push("one"));
   channel.onOpen(() => opens.push("two"));
@@ -95,7 +99,7 @@ test("it tells whenever messages begin to go, to everybody who asked", () => {
   opened();
   assert.deepEqual(opens, ["one", "two", "one", "two"]);
   const pc = new FakeConnection({});
-  channel.open(pc);
+  channel.open(posing(pc));
   channel.close();
   pc.channels[0].onopen();
   assert.equal(opens.length, 4);

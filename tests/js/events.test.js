@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { Emitter } from "../../static/calls/js/base/events.js";
 
 test("everybody who listens is told, in order, and nobody else", () => {
-  const emitter = new Emitter();
+  const emitter = /** @type {Emitter<Record<string, unknown>>} */ (new Emitter());
+  /** @type {unknown[]} */
   const heard = [];
   emitter.on("here", (detail) => heard.push(["one", detail]));
   emitter.on("here", (detail) => heard.push(["two", detail]));
@@ -18,7 +19,8 @@ test("everybody who listens is told, in order, and nobody else", () => {
 });
 
 test("what one listener throws is reported, and the others are told", async () => {
-  const emitter = new Emitter();
+  const emitter = /** @type {Emitter<Record<string, unknown>>} */ (new Emitter());
+  /** @type {unknown[]} */
   const heard = [];
   const reported = new Promise((resolve) => {
     const others = process.listeners("uncaughtException");

@@ -12,6 +12,17 @@ import { mock } from "node:test";
  */
 export const posing = (fake) => /** @type {any} */ (fake);
 
+/**
+ * What has to be there.
+ * @template Type
+ * @param {Type} value
+ * @returns {NonNullable<Type>}
+ */
+export function given(value) {
+  if (value === null || value === undefined) throw new Error("It is not there.");
+  return value;
+}
+
 /** Lets everything that waits only for promises go on. Timers are the tests' own. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -44,9 +55,9 @@ export class FakeSocket {
   readyState = 0;
   /** @type {Record<string, any>[]} */ sent = [];
   closed = false;
-  /** @type {(event: {}) => void} */ onopen = null;
-  /** @type {(event: { data: unknown }) => void} */ onmessage = null;
-  /** @type {(event: { code: number }) => void} */ onclose = null;
+  /** @type {(event: {}) => void} */ onopen;
+  /** @type {(event: { data: unknown }) => void} */ onmessage;
+  /** @type {(event: { code: number }) => void} */ onclose;
 
   /** @param {string} url @param {string} protocol */
   constructor(url, protocol) {
@@ -72,7 +83,7 @@ export class FakeSocket {
     this.onopen?.({});
   }
 
-  /** @param {string | { type: string }} message */
+  /** @param {string | { type: string, [field: string]: unknown }} message */
   says(message) {
     const data = typeof message === "string" ? message : JSON.stringify(message);
     this.onmessage?.({ data });
@@ -128,7 +139,11 @@ export class FakeStream {
 /** @param {string} kind @param {string} id */
 export const track = (kind, id = kind) => /** @type {MediaStreamTrack} */ ({ kind, id });
 
-/** What a model says of the devices: all there and on. @param {Partial<Local>} fields @returns {Local} */
+/**
+ * What a model says of the devices: all there and on.
+ * @param {Partial<Local>} fields
+ * @returns {Local}
+ */
 export const devices = (fields = {}) => ({
   audio: true,
   video: true,
@@ -165,12 +180,14 @@ const invalid = (what) => new DOMException(what, "InvalidStateError");
  * @property {(parameters: RTCRtpSendParameters) => Promise<void>} setParameters
  */
 
+/** @typedef {{ direction: RTCRtpTransceiverDirection, streams: MediaStream[] }} FakeInit */
+
 /** What a connection carries from page to page. */
 export class FakeDataChannel {
   /** @type {RTCDataChannelState} */ readyState = "connecting";
   /** @type {Record<string, any>[]} */ sent = [];
-  /** @type {() => void} */ onopen = null;
-  /** @type {(event: { data: unknown }) => void} */ onmessage = null;
+  /** @type {() => void} */ onopen;
+  /** @type {(event: { data: unknown }) => void} */ onmessage;
 
   /** @param {string} label @param {RTCDataChannelInit} options */
   constructor(label, options) {
@@ -210,8 +227,10 @@ export class FakeConnection {
   /** @type {() => void} */ onnegotiationneeded;
   /** @type {() => void} */ onsignalingstatechange;
   /** @type {() => void} */ onconnectionstatechange;
-  /** @type {(event: { candidate: Pick<RTCIceCandidate, "toJSON"> | null }) => void} */ onicecandidate;
-  /** @type {(event: { transceiver: FakeTransceiver, track: MediaStreamTrack }) => void} */ ontrack;
+  /** @type {(event: { candidate: { toJSON(): RTCIceCandidateInit } | null }) => void} */
+  onicecandidate;
+  /** @type {(event: { transceiver: FakeTransceiver, track: MediaStreamTrack }) => void} */
+  ontrack;
 
   /** @param {RTCConfiguration} config */
   constructor(config) {
@@ -226,7 +245,7 @@ export class FakeConnection {
     return this.transceivers;
   }
 
-  /** @param {MediaStreamTrack | string} trackOrKind @param {RTCRtpTransceiverInit} init */
+  /** @param {MediaStreamTrack | string} trackOrKind @param {FakeInit} init */
   addTransceiver(trackOrKind, { direction, streams }) {
     const own = typeof trackOrKind === "string" ? null : trackOrKind;
     const kind = typeof trackOrKind === "string" ? trackOrKind : trackOrKind.kind;

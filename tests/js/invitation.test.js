@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { isAlone } from "../../static/calls/js/features/invitation.js";
 
-for (const [screen, phase, expected] of [
+for (const [screen, phase, expected] of /** @type {const} */ ([
   ["call", "waiting", true],
   ["call", "connecting", false],
   ["call", "connected", false],
@@ -11,7 +11,7 @@ for (const [screen, phase, expected] of [
   ["joining", "waiting", false],
   ["ended", "waiting", false],
   ["full", "waiting", false],
-]) {
+])) {
   test(`${screen}, ${phase}: ${expected ? "" : "not "}alone in the call`, () => {
     assert.equal(isAlone({ screen, phase }), expected);
   });

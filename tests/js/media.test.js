@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { Media, RECOVERY, problemOf } from "../../static/calls/js/call/media.js";
-import { FakeStream, record, settle } from "./fakes.js";
+import { FakeStream, given, posing, settle } from "./fakes.js";
 
-globalThis.MediaStream = FakeStream;
+globalThis.MediaStream = posing(FakeStream);
 
 class FakeTrack {
   enabled = true;
   stopped = false;
-  onended = null;
+  /** @type {((event: Event) => void) | null} */ onended = null;
 
+  /** @param {string} kind */
   constructor(kind) {
     this.kind = kind;
   }
@@ -20,15 +21,17 @@ class FakeTrack {
   }
 }
 
+/** @param {string} name */
 const failure = (name) => new DOMException("no", name);
 
 /** Cameras and microphones; `faults` by kind, `answer` to hold a request back. */
 class FakeDevices {
-  asked = [];
-  faults = {};
-  tracks = [];
-  waiting = null;
+  /** @type {string[]} */ asked = [];
+  /** @type {Record<string, string>} */ faults = {};
+  /** @type {FakeTrack[]} */ tracks = [];
+  /** @type {Promise<void> | null} */ waiting = null;
 
+  /** @param {MediaStreamConstraints} constraints */
   async getUserMedia(constraints) {
     const kinds = Object.keys(constraints).sort();
     this.asked.push(kinds.join("+"));
@@ -38,11 +41,12 @@ class FakeDevices {
     }
     const tracks = kinds.map((kind) => new FakeTrack(kind));
     this.tracks.push(...tracks);
-    return new FakeStream(tracks);
+    return new FakeStream(posing(tracks));
   }
 
   /** From now on requests wait until the function that is returned is called. */
   hold() {
+    /** @type {PromiseWithResolvers<void>} */
     const { promise, resolve } = Promise.withResolvers();
     this.waiting = promise;
     return () => {
@@ -61,11 +65,12 @@ class FakeDevices {
   }
 }
 
-let devices, media;
+/** @type {FakeDevices} */ let devices;
+/** @type {Media} */ let media;
 
 beforeEach(() => {
   devices = new FakeDevices();
-  media = new Media(devices);
+  media = new Media(posing(devices));
 });
 
 const sent = () =>
@@ -119,7 +124,7 @@ for (const [fault, both, one] of [
 }
 
 test("a page without https has no devices", async () => {
-  media = new Media({});
+  media = new Media(posing({}));
   await media.open();
   assert.equal(media.problem, "insecure");
 });
@@ -157,7 +162,7 @@ test("muting keeps the microphone and its track", async () => {
 test("muted before the microphone is there is muted after", async () => {
   media.toggleAudio();
   await media.open();
-  assert.equal(media.stream.getTracks().find(({ kind }) => kind === "audio").enabled, false);
+  assert.equal(trackOf("audio").enabled, false);
 });
 
 test("switching the camera off switches it off", async () => {
@@ -200,9 +205,16 @@ test("a camera that does not come back is off, and says why", async () => {
   assert.deepEqual([media.video, media.problem, sent()], [false, "in-use", ["audio"]]);
 });
 
-const trackOf = (kind) => media.stream.getTracks().find((track) => track.kind === kind);
+/** @param {string} kind */
+const trackOf = (kind) => given(media.stream.getTracks().find((track) => track.kind === kind));
 
-/** Let every attempt to get a device back have its turn. */
+/** The system takes a device away. @param {MediaStreamTrack} track */
+const lose = (track) => given(track.onended).call(track, new Event("ended"));
+
+/**
+ * Let every attempt to get a device back have its turn.
+ * @param {import("node:test").TestContext} t
+ */
 async function recover(t) {
   for (const wait of RECOVERY) {
     t.mock.timers.tick(wait);
@@ -219,7 +231,7 @@ for (const [kind, problem] of [
     await media.open();
     devices.faults = { [kind]: "NotFoundError" };
     const asked = devices.asked.length;
-    trackOf(kind).onended();
+    lose(trackOf(kind));
     const other = kind === "video" ? "audio" : "video";
     assert.deepEqual([sent(), media.problem], [[other], null]);
     await recover(t);
@@ -232,7 +244,7 @@ for (const [kind, problem] of [
     await media.open();
     const lost = trackOf(kind);
     devices.faults = { [kind]: "NotReadableError" };
-    lost.onended();
+    lose(lost);
     t.mock.timers.tick(0);
     await settle();
     devices.faults = {};

@@ -6,7 +6,16 @@ import { Channel } from "../../static/calls/js/call/channel.js";
 import { ASKS } from "../../static/calls/js/call/negotiation.js";
 import { Peer } from "../../static/calls/js/call/peer.js";
 import { keepRole } from "../../static/calls/js/call/sdp.js";
-import { FakeConnection, FakeStream, advance, posing, record, settle, track } from "./fakes.js";
+import {
+  FakeConnection,
+  FakeStream,
+  advance,
+  given,
+  posing,
+  record,
+  settle,
+  track,
+} from "./fakes.js";
 
 /** @import { Candidate, IceConfig } from "../../static/calls/js/call/protocol.js" */
 /** @import { Renegotiate, Signal } from "../../static/calls/js/call/protocol.js" */
@@ -20,7 +29,7 @@ globalThis.MediaStream = posing(FakeStream);
 /** @type {IceConfig} */
 const ICE = { iceServers: [{ urls: ["stun:stun.example.org"] }], iceTransportPolicy: "all" };
 const HOUR = 3_600_000;
-/** @type {Candidate} */
+/** @type {Candidate & { candidate: RTCIceCandidateInit }} */
 const CANDIDATE = { type: "ice", candidate: { candidate: "candidate:1", sdpMid: "0" } };
 
 /** @type {import("node:test").Mock<typeof console.warn>} */
@@ -69,7 +78,10 @@ const answer = (sdp = "their answer") => ({ type: "answer", sdp });
 const ask = (restart) => ({ type: "renegotiate", restart });
 
 /** The text of a signal that is a description. @param {Signal} signal */
-const sdpOf = (signal) => ("sdp" in signal ? signal.sdp : undefined);
+const sdpOf = (signal) => {
+  assert.ok("sdp" in signal);
+  return signal.sdp;
+};
 
 /** The polite side has asked often enough and begins by itself. @param {TestPeer} peer */
 async function begins(peer) {
@@ -115,7 +127,7 @@ test("the connection gets the server's configuration", () => {
 test("the impolite side offers the four slots and the channel, once", async () => {
   const { pc, signals } = impolite();
   await settle();
-  assert.deepEqual(signals, [{ type: "offer", sdp: pc.localDescription.sdp }]);
+  assert.deepEqual(signals, [{ type: "offer", sdp: given(pc.localDescription).sdp }]);
   assert.deepEqual(kinds(pc), FOUR);
   assert.deepEqual(sending(pc), ["audio", "video", null, null]);
   assert.deepEqual(pc.channels[0].options, { negotiated: true, id: 0 });
@@ -140,7 +152,7 @@ test("the polite side answers, and sends what it has", async () => {
   const { peer, pc, signals } = polite();
   await peer.receive(offer());
   await settle();
-  assert.deepEqual(signals, [{ type: "answer", sdp: pc.localDescription.sdp }]);
+  assert.deepEqual(signals, [{ type: "answer", sdp: given(pc.localDescription).sdp }]);
   assert.deepEqual(
     pc.transceivers.map(({ direction }) => direction),
     Array(4).fill("sendrecv"),
@@ -175,11 +187,8 @@ const setup = (type, ...roles) => ({
   sdp: ["v=0", ...roles.map((role) => `m=x\r\na=setup:${role}`), ""].join("\r\n"),
 });
 
-for (const [
-  local,
-  remote,
-  expected,
-] of /** @type {[FakeDescription, FakeDescription, string][]} */ ([
+/** @type {[FakeDescription | null, FakeDescription | null, string][]} */
+const ROLES = [
   [setup("answer", "active"), setup("offer", "actpass"), "active"],
   [setup("answer", "passive"), setup("offer", "actpass"), "passive"],
   [setup("offer", "actpass"), setup("answer", "active"), "passive"],
@@ -187,7 +196,8 @@ for (const [
   [setup("offer", "actpass"), setup("answer", "active", "active"), "passive"],
   [setup("offer", "actpass"), setup("answer"), "actpass"],
   [null, null, "actpass"],
-])) {
+];
+for (const [local, remote, expected] of ROLES) {
   const answer = local?.type === "answer" ? "own" : "their";
   const role = /setup:(active|passive)/.exec(`${local?.sdp} ${remote?.sdp}`)?.[1] ?? "nothing";
   test(`after ${answer} answer with ${role} an offer says ${expected}`, () => {
@@ -224,7 +234,7 @@ test("the impolite side ignores an offer that collides with its own", async () =
   await settle();
   assert.equal(pc.remoteDescription, null);
   assert.deepEqual(signals, []);
-  assert.equal(pc.localDescription.sdp, sdpOf(own));
+  assert.equal(pc.localDescription?.sdp, sdpOf(own));
   await peer.receive(answer());
   assert.equal(pc.signalingState, "stable");
 });
@@ -245,7 +255,7 @@ test("it ignores one that comes while its own is being made", async () => {
 test("before anything is agreed the polite side begins anew rather than roll back", async () => {
   const { peer, pc: first, signals } = polite();
   await begins(peer);
-  assert.equal(signals.splice(0).at(-1).type, "offer");
+  assert.equal(signals.splice(0).at(-1)?.type, "offer");
   await peer.receive(offer());
   await settle();
   assert.equal(first.rollbacks, 0);
@@ -273,7 +283,7 @@ test("an offer that comes while the polite side makes one of its own", async () 
   while (!peer.negotiation.makingOffer) await null;
   await peer.receive(offer());
   await beginning;
-  assert.deepEqual(signals.at(-1).type, "answer");
+  assert.deepEqual(signals.at(-1)?.type, "answer");
   assert.equal(peer.pc.signalingState, "stable");
   assert.equal(warnings.mock.callCount(), 0);
 });
@@ -319,7 +329,7 @@ test("an offer that comes when all is agreed is answered by either side", async 
     signals.splice(0);
     await peer.receive(offer("another"));
     await settle();
-    assert.equal(pc.remoteDescription.sdp, "another");
+    assert.equal(pc.remoteDescription?.sdp, "another");
     assert.deepEqual(
       signals.map(({ type }) => type),
       ["answer"],
@@ -439,7 +449,7 @@ test("both restart at once: one offer, one answer", async () => {
   await talk(one, two);
   assert.equal(one.pc.restarts, 1);
   assert.equal(two.pc.descriptions, 2);
-  assert.deepEqual(two.pc.remoteDescription.sdp, sdpOf(first));
+  assert.deepEqual(two.pc.remoteDescription?.sdp, sdpOf(first));
   assert.deepEqual(one.pc.remoteDescription, two.pc.localDescription);
 });
 
@@ -464,7 +474,7 @@ test("asked for new paths while an offer without them is pending: that one, then
   assert.equal(one.pc.restarts, 1);
   await two.peer.receive(pending);
   await talk(one, two);
-  assert.match(one.pc.localDescription.sdp, /ufrag:\S+-1/);
+  assert.match(given(one.pc.localDescription).sdp, /ufrag:\S+-1/);
   assert.deepEqual(two.pc.remoteDescription, one.pc.localDescription);
 });
 
@@ -535,7 +545,7 @@ test("polite no longer, it begins", async () => {
 
 test("a copy of the last offer gets the same answer again, with what is new in it", async () => {
   const [one, two] = await connected();
-  const { sdp } = one.pc.localDescription;
+  const { sdp } = given(one.pc.localDescription);
   const first = `${sdp}m=audio 9 UDP\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=mid:0\r\n`;
   const later =
     `${sdp}m=audio 5000 UDP\r\nc=IN IP4 192.0.2.1\r\na=rtcp:5001 IN IP4 192.0.2.1\r\n` +
@@ -552,7 +562,7 @@ test("a copy of the last offer gets the same answer again, with what is new in i
 
 test("a copy of an earlier offer gets nothing", async () => {
   const [one, two] = await connected();
-  const { type, sdp } = one.pc.localDescription;
+  const { type, sdp } = given(one.pc.localDescription);
   one.pc.restartIce();
   await talk(one, two);
   await two.peer.receive({ type, sdp });
@@ -563,7 +573,7 @@ test("a copy of an earlier offer gets nothing", async () => {
 
 test("a copy of an earlier answer is not taken for one to a later offer", async () => {
   const [one, two] = await connected();
-  const { type, sdp } = two.pc.localDescription;
+  const { type, sdp } = given(two.pc.localDescription);
   one.pc.needNegotiation();
   await settle();
   await one.peer.receive({ type, sdp });
@@ -600,7 +610,7 @@ test("an answer that comes twice is taken once", async () => {
   await settle();
   await peer.receive(answer("first"));
   await peer.receive(answer("second"));
-  assert.equal(pc.remoteDescription.sdp, "first");
+  assert.equal(pc.remoteDescription?.sdp, "first");
 });
 
 test("an offer after an answer whose setting is under way is not a collision", async () => {
@@ -611,7 +621,7 @@ test("an offer after an answer whose setting is under way is not a collision", a
   const second = peer.receive(offer("next"));
   await Promise.all([first, second]);
   await settle();
-  assert.equal(pc.remoteDescription.sdp, "next");
+  assert.equal(pc.remoteDescription?.sdp, "next");
   assert.deepEqual(
     signals.map(({ type }) => type),
     ["answer"],
@@ -895,7 +905,7 @@ test("what nobody has offered to take is asked for", async () => {
     await settle();
   }
   assert.deepEqual(signals, [...Array(ASKS.first).fill(ask(false)), signals.at(-1)]);
-  assert.equal(signals.at(-1).type, "offer");
+  assert.equal(signals.at(-1)?.type, "offer");
 });
 
 test("the impolite side offers what the other has no place for", async () => {

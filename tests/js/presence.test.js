@@ -2,10 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { NOBODY, happened, shown } from "../../static/calls/js/call/presence.js";
+import { given } from "./fakes.js";
 
+/** @import { Notice, Phase, Presence } from "../../static/calls/js/call/presence.js" */
+
+/** @type {Presence["server"][]} */
 const SERVER = ["reached", "lost", "unavailable"];
+/** @type {Presence["other"][]} */
 const OTHER = ["here", "away", "gone"];
+/** @type {Presence["page"][]} */
 const PAGE = ["open", "going"];
+/** @type {Presence["media"][]} */
 const MEDIA = ["none", "connecting", "connected", "interrupted"];
 
 /** Everything that can be known. */
@@ -15,7 +22,7 @@ const STATES = SERVER.flatMap((server) =>
   ),
 );
 
-const EVENTS = {
+const EVENTS = /** @type {const} */ ({
   reset: { type: "reset" },
   welcomed: { type: "welcomed" },
   lost: { type: "lost", code: null },
@@ -33,7 +40,7 @@ const EVENTS = {
   connecting: { type: "media", state: "connecting" },
   connected: { type: "media", state: "connected" },
   interrupted: { type: "media", state: "interrupted" },
-};
+});
 
 // -- What is shown of what is known -------------------------------------------------------------
 
@@ -58,8 +65,9 @@ const NOTICES = [
   ["reached", "here", "open", "*", null],
 ];
 
+/** @param {(string | null)[][]} rows @param {string[]} values */
 const lookUp = (rows, ...values) =>
-  rows.find((row) => values.every((value, n) => row[n] === "*" || row[n] === value)).at(-1);
+  given(rows.find((row) => values.every((value, n) => row[n] === "*" || row[n] === value))).at(-1);
 
 for (const state of STATES) {
   const { server, other, page, media } = state;
@@ -73,11 +81,15 @@ for (const state of STATES) {
 
 // -- What happens, and what is shown then --------------------------------------------------------
 
+/** @param {Partial<Presence>} [fields] @returns {Presence} */
 const known = (fields) => ({ ...NOBODY, ...fields });
+/** @param {Partial<Presence>} [fields] */
 const talking = (fields) => known({ media: "connected", ...fields });
+/** @param {Partial<Presence>} [fields] */
 const interrupted = (fields) => known({ media: "interrupted", ...fields });
 
-for (const [before, event, phase, notice] of [
+/** @type {[Presence, keyof typeof EVENTS, Phase, Notice | null][]} */
+const STORY = [
   // Nobody is there.
   [known(), "welcomed", "waiting", null],
   [known(), "missing", "waiting", null],
@@ -125,10 +137,11 @@ for (const [before, event, phase, notice] of [
   [known({ media: "connecting" }), "interrupted", "reconnecting", null],
   [talking(), "interrupted", "reconnecting", null],
   [interrupted(), "connecting", "connecting", null],
-]) {
-  const name = Object.entries(before)
-    .filter(([field, value]) => NOBODY[field] !== value)
-    .map(([field, value]) => `${field} ${value}`)
+];
+for (const [before, event, phase, notice] of STORY) {
+  const name = /** @type {(keyof Presence)[]} */ (Object.keys(before))
+    .filter((field) => NOBODY[field] !== before[field])
+    .map((field) => `${field} ${before[field]}`)
     .join(", ");
   test(`${name || "nobody"}, then ${event}: ${phase}, ${notice ?? "no notice"}`, () => {
     assert.deepEqual(shown(happened(before, EVENTS[event])), { phase, notice });
@@ -138,6 +151,7 @@ for (const [before, event, phase, notice] of [
 // -- Every event in every state -----------------------------------------------------------------
 
 // What an event makes of each field; a field that is not named stays as it is.
+/** @type {Record<keyof typeof EVENTS, (before: Presence) => Partial<Presence>>} */
 const EFFECTS = {
   reset: () => NOBODY,
   welcomed: () => ({ server: "reached" }),
@@ -163,11 +177,11 @@ const EFFECTS = {
   interrupted: () => ({ media: "interrupted" }),
 };
 
-for (const [name, event] of Object.entries(EVENTS)) {
+for (const name of /** @type {(keyof typeof EVENTS)[]} */ (Object.keys(EVENTS))) {
   test(`${name}, in every state`, () => {
     for (const state of STATES) {
       const before = Object.freeze({ ...state });
-      assert.deepEqual(happened(before, event), { ...state, ...EFFECTS[name](state) });
+      assert.deepEqual(happened(before, EVENTS[name]), { ...state, ...EFFECTS[name](state) });
     }
   });
 }

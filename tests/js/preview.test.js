@@ -4,10 +4,13 @@ import { test } from "node:test";
 import { tileOf } from "../../static/calls/js/features/preview.js";
 import { devices } from "./fakes.js";
 
+/** @import { Local } from "../../static/calls/js/call/call.js" */
+
+/** @param {Partial<Local>} [fields] */
 const local = (fields) => ({ local: devices(fields) });
 const nothing = { hasAudio: false, hasVideo: false };
 
-for (const [what, given, expected] of [
+for (const [what, given, expected] of /** @type {const} */ ([
   ["the picture", local(), "picture"],
   ["that the browser asks", local({ ...nothing, asking: true }), "asking"],
   ["that the camera is off", local({ video: false }), "off"],
@@ -22,7 +25,7 @@ for (const [what, given, expected] of [
     local({ hasAudio: false, asking: true, problem: "denied" }),
     "picture",
   ],
-]) {
+])) {
   test(`the tile shows ${what}`, () => {
     const tile = tileOf(given);
     const shown = Object.entries(tile).filter(([, value]) => value !== false && value !== "");

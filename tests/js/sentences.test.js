@@ -17,9 +17,15 @@ import {
   toggleLabel,
 } from "../../static/calls/js/view/sentences.js";
 
+/** @import { Model, Reason, Screen } from "../../static/calls/js/call/call.js" */
+/** @import { Problem } from "../../static/calls/js/call/media.js" */
+/** @import { Notice, Phase } from "../../static/calls/js/call/presence.js" */
+
 beforeEach(() => useCatalog("en", {}));
 
+/** @type {Screen[]} */
 const SCREENS = ["preview", "joining", "call", "full", "ended", "elsewhere", "unsupported"];
+/** @type {Phase[]} */
 const PHASES = ["waiting", "connecting", "connected", "reconnecting"];
 
 // -- Where the page is ------------------------------------------------------------------------
@@ -51,6 +57,11 @@ test("phases are spoken, but for the one that the notice tells", () => {
 
 // -- The other person -------------------------------------------------------------------------
 
+/**
+ * @param {Notice | null} notice
+ * @param {Phase} phase
+ * @returns {Pick<Model, "screen" | "phase" | "notice">}
+ */
 const inCall = (notice, phase = "waiting") => ({ screen: "call", phase, notice });
 
 test("no notice when all is well", () => {
@@ -60,7 +71,7 @@ test("no notice when all is well", () => {
   assert.equal(noticeOf({ screen: "ended", phase: "reconnecting", notice: null }, "Ada"), "");
 });
 
-for (const [model, expected] of [
+for (const [model, expected] of /** @type {const} */ ([
   [inCall(null, "reconnecting"), "Reconnecting…"],
   [inCall("signaling-lost", "connected"), "No connection to the server. Your call goes on."],
   [inCall("signaling-lost"), "No connection to the server. Trying again…"],
@@ -69,18 +80,18 @@ for (const [model, expected] of [
     "No connection to the server. Trying again…",
   ],
   [inCall("unavailable"), "The server has a problem. Trying again…"],
-]) {
+])) {
   test(`a notice that is not about the other: ${expected}`, () => {
     assert.equal(noticeOf(model, ""), expected);
     assert.equal(noticeOf(model, "Ada"), expected);
   });
 }
 
-for (const [notice, expected] of [
+for (const [notice, expected] of /** @type {const} */ ([
   ["peer-away", "Ada lost the connection. Waiting for them…"],
   ["peer-reloading", "Ada is reconnecting…"],
   ["peer-gone", "Ada lost the connection and did not come back."],
-]) {
+])) {
   test(`the other is called by name, or not: ${notice}`, () => {
     assert.equal(noticeOf(inCall(notice), "Ada"), expected);
     assert.equal(noticeOf(inCall(notice), ""), expected.replace("Ada", "The other person"));
@@ -96,6 +107,7 @@ test("a name is no pattern", () => {
 // -- The end ----------------------------------------------------------------------------------
 
 test("endings", () => {
+  /** @param {Reason | null} reason */
   const ending = (reason, name = "") => endingOf({ reason, code: null }, name);
   assert.deepEqual(ending("hung-up"), {
     title: "You left the call",
@@ -140,7 +152,9 @@ const MICROPHONE = { hasAudio: false, hasVideo: true };
 
 test("no problem, no sentence", () => assert.equal(problemOf({ problem: null, ...BOTH }), ""));
 
-for (const problem of ["denied", "no-device", "no-camera", "no-microphone", "in-use", "unknown"]) {
+/** @type {Problem[]} */
+const PROBLEMS = ["denied", "no-device", "no-camera", "no-microphone", "in-use", "unknown"];
+for (const problem of PROBLEMS) {
   test(`what is missing and what the other makes of it: ${problem}`, () => {
     const both = problemOf({ problem, ...BOTH });
     const camera = problemOf({ problem, ...CAMERA });
@@ -158,7 +172,7 @@ test("what helps", () => {
   assert.match(problemOf({ problem: "insecure", ...BOTH }), /neither see nor hear.*https:/);
 });
 
-for (const [kind, present, on, label, name, hint] of [
+for (const [kind, present, on, label, name, hint] of /** @type {const} */ ([
   ["audio", true, true, "Mute", "Mute the microphone", "Mute the microphone (M)"],
   ["audio", true, false, "Unmute", "Unmute the microphone", "Unmute the microphone (M)"],
   ["audio", false, false, "No mic", "No mic. Press to try again.", "No mic. Press to try again."],
@@ -186,7 +200,7 @@ for (const [kind, present, on, label, name, hint] of [
     "No camera. Press to try again.",
     "No camera. Press to try again.",
   ],
-]) {
+])) {
   test(`a switch says what it does: ${name}`, () => {
     assert.deepEqual(toggleLabel(kind, { present, on }), { label, name, hint });
     assert.ok(name.includes(label));
@@ -196,9 +210,11 @@ for (const [kind, present, on, label, name, hint] of [
 // -- Joining and inviting ---------------------------------------------------------------------
 
 test("the invitation fits who is there", () => {
+  /** @type {Pick<Model, "phase" | "notice">} */
   const waiting = { phase: "waiting", notice: null };
   assert.match(invitationOf(waiting, "").text, /^Send them this link\./);
   assert.equal(invitationOf({ phase: "connected", notice: null }, "Ada").title, "Invitation link");
+  /** @type {Pick<Model, "phase" | "notice">} */
   const gone = { phase: "waiting", notice: "peer-gone" };
   assert.equal(invitationOf(gone, "Ada").text, "Ada can come back with the same link.");
   assert.equal(invitationOf(gone, "").text, "The other person can come back with the same link.");

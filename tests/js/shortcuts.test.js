@@ -3,6 +3,9 @@ import { test } from "node:test";
 
 import { isFor } from "../../static/calls/js/view/shortcuts.js";
 
+/** @import { Stroke } from "../../static/calls/js/view/shortcuts.js" */
+
+/** @param {string} key @param {string} code @param {Partial<Stroke>} fields @returns {Stroke} */
 const stroke = (key, code, fields = {}) => ({
   key,
   code,
@@ -13,7 +16,7 @@ const stroke = (key, code, fields = {}) => ({
   ...fields,
 });
 
-for (const [what, given, expected] of [
+for (const [what, given, expected] of /** @type {const} */ ([
   ["the letter", stroke("m", "KeyM"), true],
   ["the letter with Shift or Caps Lock", stroke("M", "KeyM"), true],
   ["the letter, wherever it is (Dvorak)", stroke("m", "KeyM"), true],
@@ -26,7 +29,7 @@ for (const [what, given, expected] of [
   ["a command of the browser", stroke("m", "KeyM", { ctrlKey: true }), false],
   ["a command of macOS", stroke("m", "KeyM", { metaKey: true }), false],
   ["a command of the menu", stroke("m", "KeyM", { altKey: true }), false],
-]) {
+])) {
   test(`${what} is ${expected ? "" : "not "}the shortcut`, () => {
     assert.equal(isFor(given, "m"), expected);
   });

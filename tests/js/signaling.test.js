@@ -3,7 +3,10 @@ import { beforeEach, mock, test } from "node:test";
 
 import { RECONNECT, WHILE_FULL, delay } from "../../static/calls/js/call/backoff.js";
 import { Signaling } from "../../static/calls/js/call/signaling.js";
-import { FakeSocket, advance, record, settle, welcome } from "./fakes.js";
+import { FakeSocket, advance, posing, record, settle, welcome } from "./fakes.js";
+
+/** @import { Welcome } from "../../static/calls/js/call/protocol.js" */
+/** @import { Seat } from "../../static/calls/js/call/signaling.js" */
 
 const URL = "wss://call.example.org/ws/call/room/";
 const PING = { type: "ping" };
@@ -12,12 +15,14 @@ const middle = () => 0.5;
 
 /** @type {Signaling} */ let signaling;
 /** @type {FakeSocket[]} */ let sockets;
-let events, seat, reachable;
+/** @type {ReturnType<typeof record>} */ let events;
+/** @type {Seat} */ let seat;
+/** @type {import("node:test").Mock<() => Promise<boolean>>} */ let reachable;
 
-const last = () => sockets.at(-1);
+const last = () => /** @type {FakeSocket} */ (sockets.at(-1));
 const types = () => events.map(([type]) => type);
 
-const MESSAGES = [
+const MESSAGES = /** @type {const} */ ([
   "welcome",
   "peer-joined",
   "peer-away",
@@ -28,7 +33,7 @@ const MESSAGES = [
   "renegotiate",
   "ice-servers",
   "error",
-];
+]);
 
 beforeEach(() => {
   mock.restoreAll();
@@ -44,7 +49,7 @@ beforeEach(() => {
     reachable: () => reachable(),
     makeSocket: (...args) => {
       sockets.push(new FakeSocket(...args));
-      return last();
+      return posing(last());
     },
   });
   events = record(signaling, "lost", "full", "stopped", ...MESSAGES);
@@ -54,13 +59,17 @@ function start() {
   signaling.start({ session: "session-1", name: "Ada" });
 }
 
+/** @param {Partial<Welcome>} [fields] */
 function join(fields) {
   start();
   last().opens();
   last().says(welcome(fields));
 }
 
-/** The next attempt comes after this many milliseconds, give or take one. */
+/**
+ * The next attempt comes after this many milliseconds, give or take one.
+ * @param {number} milliseconds
+ */
 function connectsAfter(milliseconds) {
   const before = sockets.length;
   advance(Math.floor(milliseconds) - 1);
@@ -189,7 +198,7 @@ test("nothing is sent on a socket that is closing", () => {
 
 test("messages are told, nonsense and what is not known here are not", () => {
   join();
-  events.push(...record(signaling, "later"));
+  events.push(...record(signaling, posing("later")));
   const messages = [
     { type: "peer-joined", peer: { id: "b" } },
     { type: "error", code: "peer-unreachable", message: "No." },
@@ -320,16 +329,17 @@ test("after many failures it looks before it leaps", async () => {
 
 test("an answer to a look that is not wanted any more opens no socket", async () => {
   join();
-  let answer;
-  reachable.mock.mockImplementation(() => new Promise((resolve) => (answer = resolve)));
+  /** @type {((found: boolean) => void)[]} */
+  const answers = [];
+  reachable.mock.mockImplementation(() => new Promise((resolve) => answers.push(resolve)));
   last().ends(1006);
-  while (!answer) {
+  while (answers.length === 0) {
     advance(10_000);
-    if (!answer) last().ends(1006);
+    if (answers.length === 0) last().ends(1006);
   }
   signaling.stop();
   const tried = sockets.length;
-  answer(true);
+  answers[0](true);
   await settle();
   assert.equal(sockets.length, tried);
 });

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { Speaker } from "../../static/calls/js/view/speaker.js";
-import { record, settle } from "./fakes.js";
+import { posing, record, settle } from "./fakes.js";
 
 /** A video element under an autoplay rule: sound needs a press first. */
 class FakeVideo {
-  srcObject = null;
+  /** @type {string | null} */ srcObject = null;
   muted = true;
   paused = true;
   plays = 0;
-  error = new DOMException("press first", "NotAllowedError");
+  /** @type {Error | null} */ error = new DOMException("press first", "NotAllowedError");
   ownerDocument = Object.assign(new EventTarget(), { visibilityState: "visible" });
 
   async play() {
@@ -24,26 +24,30 @@ class FakeVideo {
   }
 }
 
-let video, speaker, events;
+/** @type {FakeVideo} */ let video;
+/** @type {Speaker} */ let speaker;
+/** @type {ReturnType<typeof record>} */ let events;
 
 beforeEach(() => {
   video = new FakeVideo();
-  speaker = new Speaker(video);
+  speaker = new Speaker(posing(video));
   events = record(speaker, "blocked");
 });
 
+/** To the speaker it is all the same what a stream is. @param {string | null} stream */
+const show = (stream) => speaker.show(posing(stream));
 const blocked = () => events.map(([, detail]) => detail);
 
 test("where sound is allowed, it plays", async () => {
   video.error = null;
-  speaker.show("stream");
+  show("stream");
   await settle();
   assert.deepEqual([video.srcObject, video.muted, video.paused], ["stream", false, false]);
   assert.deepEqual(blocked(), [false, false]);
 });
 
 test("where it needs a press, the picture runs without, and sound follows the press", async () => {
-  speaker.show("stream");
+  show("stream");
   await settle();
   assert.deepEqual([video.muted, video.paused], [true, false]);
   assert.equal(blocked().at(-1), true);
@@ -56,31 +60,31 @@ test("where it needs a press, the picture runs without, and sound follows the pr
 
 test("another reason not to play is not mended by a press", async () => {
   video.error = new DOMException("replaced", "AbortError");
-  speaker.show("stream");
+  show("stream");
   await settle();
   assert.deepEqual(blocked(), [false]);
 });
 
 test("the same stream again changes nothing", async () => {
   video.error = null;
-  speaker.show("stream");
+  show("stream");
   await settle();
   video.muted = true; // as by a person, in the browser's own menu
-  speaker.show("stream");
+  show("stream");
   await settle();
   assert.deepEqual([video.muted, video.plays], [true, 1]);
 });
 
 test("an answer about a stream that is gone says nothing", async () => {
-  speaker.show("one");
-  speaker.show(null);
+  show("one");
+  show(null);
   await settle();
   assert.deepEqual([blocked().includes(true), video.srcObject], [false, null]);
 });
 
 test("a video that the system paused in the background goes on", async () => {
   video.error = null;
-  speaker.show("stream");
+  show("stream");
   await settle();
   video.comesBack();
   assert.equal(video.plays, 1);

@@ -5,7 +5,7 @@ import { initialOf, otherShown, shapeOf } from "../../static/calls/js/features/s
 
 const BO = { name: "Bo", audio: true, video: true };
 
-for (const [what, phase, remote, expected] of [
+for (const [what, phase, remote, expected] of /** @type {const} */ ([
   ["nobody", "waiting", null, ""],
   ["somebody who is gone", "waiting", BO, ""],
   ["somebody who is not there yet", "connecting", BO, "connecting, avatar, name"],
@@ -25,7 +25,7 @@ for (const [what, phase, remote, expected] of [
     { ...BO, audio: false, video: false },
     "connecting, avatar, name",
   ],
-]) {
+])) {
   test(`the stage shows ${what}`, () => {
     const shown = Object.entries(otherShown({ phase, remote })).filter(([, value]) => value);
     assert.equal(shown.map(([name]) => name).join(", "), expected);
@@ -44,14 +44,14 @@ for (const [name, initial] of [
   test(`the initial of "${name}"`, () => assert.equal(initialOf(name), initial));
 }
 
-for (const [videoWidth, videoHeight, expected] of [
+for (const [videoWidth, videoHeight, expected] of /** @type {const} */ ([
   [0, 0, null],
   [640, 0, null],
   [1280, 720, { ratio: "1.78", shape: "wide" }],
   [1279, 720, { ratio: "1.78", shape: "wide" }], // a pixel more or less is the same
   [720, 1280, { ratio: "0.56", shape: "upright" }],
   [480, 480, { ratio: "1.00", shape: "wide" }],
-]) {
+])) {
   test(`the shape of ${videoWidth}x${videoHeight}`, () => {
     assert.deepEqual(shapeOf({ videoWidth, videoHeight }), expected);
   });

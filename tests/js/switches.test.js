@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { switchOf } from "../../static/calls/js/view/switches.js";
 import { devices } from "./fakes.js";
 
-for (const [what, fields, present, on] of [
+for (const [what, fields, present, on] of /** @type {const} */ ([
   ["on", {}, true, true],
   ["switched off", { audio: false, video: false }, true, false],
   ["missing", { hasAudio: false, hasVideo: false }, false, false],
@@ -26,9 +26,9 @@ for (const [what, fields, present, on] of [
     true,
     false,
   ],
-]) {
+])) {
   test(`a device that is ${what}`, () => {
-    for (const kind of ["audio", "video"]) {
+    for (const kind of /** @type {const} */ (["audio", "video"])) {
       assert.deepEqual(switchOf(devices(fields), kind), { present, on });
     }
   });

@@ -5,6 +5,7 @@ import { gettext, ngettext, useCatalog } from "../../static/calls/js/base/text.j
 
 beforeEach(() => useCatalog("en", {}));
 
+/** @type {[one: string, many: string]} */
 const MINUTES = ["{count} minute left", "{count} minutes left"];
 const RUSSIAN = {
   Call: "Звонок",
@@ -52,18 +53,18 @@ test("a hole that nothing fills stays to be seen", () => {
   assert.equal(gettext("{name} and {toString}", {}), "{name} and {toString}");
 });
 
-for (const [count, expected] of [
+for (const [count, expected] of /** @type {const} */ ([
   [1, "1 minute left"],
   [0, "0 minutes left"],
   [2, "2 minutes left"],
   [1.5, "1.5 minutes left"],
   [21, "21 minutes left"],
   [1200, "1,200 minutes left"],
-]) {
+])) {
   test(`English plural of ${count}`, () => assert.equal(ngettext(...MINUTES, count), expected));
 }
 
-for (const [count, expected] of [
+for (const [count, expected] of /** @type {const} */ ([
   [1, "осталась 1 минута"],
   [21, "осталась 21 минута"],
   [2, "осталось 2 минуты"],
@@ -74,7 +75,7 @@ for (const [count, expected] of [
   [112, "осталось 112 минут"],
   [1.5, "осталось 1,5 минуты (дробь)"],
   [1200, "осталось 1\u00a0200 минут"],
-]) {
+])) {
   test(`Russian plural of ${count}`, () => {
     useCatalog("ru", RUSSIAN);
     assert.equal(ngettext(...MINUTES, count), expected);

@@ -3,30 +3,41 @@ import { beforeEach, mock, test } from "node:test";
 
 import { useCatalog } from "../../static/calls/js/base/text.js";
 import { View } from "../../static/calls/js/view/view.js";
+import { devices, posing } from "./fakes.js";
+
+/** @import { Model, Screen } from "../../static/calls/js/call/call.js" */
 
 /** As much of an element as the view touches. */
 class FakeElement {
   textContent = "";
-  dataset = {};
-  attributes = new Map();
+  content = "";
+  readOnly = false;
+  /** @type {Record<string, string>} */ dataset = {};
+  /** @type {Map<string, string>} */ attributes = new Map();
+  heading = { focus: mock.fn() };
   focused = 0;
 
+  /** @param {Partial<FakeElement>} fields */
   constructor(fields = {}) {
     Object.assign(this, fields);
   }
 
+  /** @param {string} name */
   getAttribute(name) {
     return this.attributes.get(name) ?? null;
   }
 
+  /** @param {string} name */
   hasAttribute(name) {
     return this.attributes.has(name);
   }
 
+  /** @param {string} name @param {string} value */
   setAttribute(name, value) {
     this.attributes.set(name, value);
   }
 
+  /** @param {string} name @param {boolean} on */
   toggleAttribute(name, on) {
     if (on) this.attributes.set(name, "");
     else this.attributes.delete(name);
@@ -43,17 +54,15 @@ class FakeElement {
 
 class FakeInput extends FakeElement {}
 
-const section = (screens) =>
-  new FakeElement({
-    dataset: { for: screens },
-    heading: { focus: mock.fn() },
-  });
+/** @param {string} screens */
+const section = (screens) => new FakeElement({ dataset: { for: screens } });
 
 class FakeDocument extends EventTarget {
   title = "";
   body = new FakeElement();
   sections = [section("preview joining"), section("call"), section("ended")];
   bar = new FakeElement({ content: "#f3f6f4" });
+  /** @type {Record<string, FakeElement>} */
   parts = {
     notice: new FakeElement(),
     phase: new FakeElement(),
@@ -61,35 +70,39 @@ class FakeDocument extends EventTarget {
     name: new FakeInput(),
   };
 
+  /** @param {string} selector */
   querySelectorAll(selector) {
     return selector === "[data-for]" ? this.sections : [this.bar];
   }
 
+  /** @param {string} id */
   getElementById(id) {
     return this.parts[id] ?? null;
   }
 }
 
-let page, view;
+/** @type {FakeDocument} */ let page;
+/** @type {View} */ let view;
 
 beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout"] });
   useCatalog("en", {});
-  globalThis.HTMLElement = FakeElement;
-  globalThis.HTMLInputElement = FakeInput;
+  globalThis.HTMLElement = posing(FakeElement);
+  globalThis.HTMLInputElement = posing(FakeInput);
   page = new FakeDocument();
-  view = new View(page);
+  view = new View(posing(page));
 });
 
 const BO = { name: "Bo", audio: true, video: true };
+/** @param {Screen} screen @param {Partial<Model>} fields @returns {Model} */
 const model = (screen, fields = {}) => ({
   screen,
   phase: "waiting",
   notice: null,
   reason: null,
   code: null,
-  local: {},
+  local: devices(),
   remote: null,
   link: "",
   name: "",
@@ -97,6 +110,7 @@ const model = (screen, fields = {}) => ({
 });
 const shown = () => page.sections.filter(({ hidden }) => !hidden).map(({ dataset }) => dataset.for);
 const focused = () => page.sections.map(({ heading }) => heading.focus.mock.callCount());
+/** @param {string} key @param {EventTarget | FakeElement} target */
 const press = (key, target = page) => {
   const event = Object.assign(new Event("keydown"), { key, code: "" });
   Object.defineProperty(event, "target", { value: target });
@@ -104,12 +118,12 @@ const press = (key, target = page) => {
 };
 
 test("one part of the page is shown, and it says which", () => {
-  for (const [screen, part, title] of [
+  for (const [screen, part, title] of /** @type {const} */ ([
     ["preview", "preview joining", "Join the call · Duet"],
     ["joining", "preview joining", "Joining… · Duet"],
     ["call", "call", "Waiting… · Duet"],
     ["ended", "ended", "Call ended · Duet"],
-  ]) {
+  ])) {
     view.render(model(screen));
     assert.deepEqual(shown(), [part]);
     assert.equal(page.title, title);
@@ -176,6 +190,7 @@ test("a later explanation has its own time", () => {
 });
 
 test("whoever draws is given the model and the one before, which nobody can change", () => {
+  /** @type {(Screen | null)[][]} */
   const drawn = [];
   view.draw((now, before) => drawn.push([now.screen, before?.screen ?? null]));
   const first = model("preview");
@@ -189,19 +204,26 @@ test("whoever draws is given the model and the one before, which nobody can chan
 });
 
 test("a part that the page lacks, or has as something else, is a sentence", () => {
-  assert.equal(view.part("name", FakeInput), page.parts.name);
-  assert.throws(() => view.part("volume", FakeInput), /The page has no FakeInput #volume\./);
-  assert.throws(() => view.part("notice", FakeInput), /The page has no FakeInput #notice\./);
+  assert.equal(view.part("name", posing(FakeInput)), page.parts.name);
+  assert.throws(
+    () => view.part("volume", posing(FakeInput)),
+    /The page has no FakeInput #volume\./,
+  );
+  assert.throws(
+    () => view.part("notice", posing(FakeInput)),
+    /The page has no FakeInput #notice\./,
+  );
 });
 
 test("a shortcut is told the screen, and does nothing while somebody types", () => {
+  /** @type {Screen[]} */
   const pressed = [];
   view.shortcut("m", (screen) => pressed.push(screen));
   press("m");
   view.render(model("call"));
   press("m");
   press("v");
-  press("m", Object.assign(new FakeInput(), { readOnly: false }));
-  press("m", Object.assign(new FakeInput(), { readOnly: true }));
+  press("m", new FakeInput({ readOnly: false }));
+  press("m", new FakeInput({ readOnly: true }));
   assert.deepEqual(pressed, ["call", "call"]);
 });

@@ -25,8 +25,9 @@ const DISCONNECTED_PATIENCE = 2000;
  * - `remote` when the other's track of a slot is there;
  * - `stuck` when only a new connection under a new session will help.
  *
- * @extends {Emitter<{ signal: Signal, state: RTCPeerConnectionState,
- *   remote: { slot: Slot, track: MediaStreamTrack }, stuck: null }>}
+ * @typedef {{ signal: Signal, state: RTCPeerConnectionState,
+ *   remote: { slot: Slot, track: MediaStreamTrack }, stuck: null }} Events
+ * @extends {Emitter<Events>}
  */
 export class Peer extends Emitter {
   /**

@@ -7,7 +7,10 @@ import { invitationOf, shareTextOf } from "../view/sentences.js";
 /** @import { Model } from "../call/call.js" */
 /** @import { Duet } from "../main.js" */
 
-/** Whether this person is alone in the call. @param {Model | null} model */
+/**
+ * Whether this person is alone in the call.
+ * @param {Pick<Model, "screen" | "phase"> | null} model
+ */
 export const isAlone = (model) => model?.screen === "call" && model.phase === "waiting";
 
 /** @param {Duet} duet */
