@@ -270,7 +270,7 @@ export class FakeConnection {
       // Takes effect later, as in a browser.
       setParameters: async ({ encodings }) => {
         await Promise.resolve();
-        sender.active = encodings.map(({ active }) => active);
+        sender.active = encodings.map(({ active }) => active !== false);
       },
     };
     /** @type {FakeTransceiver} */
