@@ -18,7 +18,7 @@ help:
 	@echo "make test     everything CI checks: lint, types, JavaScript and Python tests"
 	@echo "make reliability  break things and write down what it cost (docs/reliability.md)"
 	@echo "make bench    measure everything in docs/performance.md (20 minutes, a quiet machine)"
-	@echo "make format   let ruff and prettier mend what they can"
+	@echo "make format   let ruff, djlint and prettier mend what they can"
 	@echo "make words    find the texts of pages and scripts, and compile their translations"
 	@echo "make sizes    print which classes and files have grown large"
 	@echo "make clean    remove what the targets above made"
@@ -31,6 +31,7 @@ test: lint types test-js test-py
 lint: $(VENV)/dev.stamp node_modules/.stamp
 	ruff check .
 	ruff format --check .
+	djlint --check --quiet templates
 	npm run --silent lint
 
 types: $(VENV)/dev.stamp node_modules/.stamp
@@ -43,6 +44,7 @@ sizes: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp node_modules/.stamp
 	ruff check --fix .
 	ruff format .
+	djlint --reformat --warn --quiet templates
 	npm run --silent format
 
 words: $(VENV)/dev.stamp

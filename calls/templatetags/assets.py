@@ -1,5 +1,6 @@
 """Template tags of the static files."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import PurePath
 
@@ -13,14 +14,26 @@ register = template.Library()
 
 
 @cache
-def _modules(folder: str) -> list[str]:
-    """The paths of all modules below a folder of static files."""
+def _files(folder: PurePath, suffix: str) -> list[str]:
+    """The paths of all such files below a folder of static files."""
     return sorted(
         path
         for finder in get_finders()
         for path, _storage in finder.list([])
-        if PurePath(path).is_relative_to(folder) and path.endswith(".js")
+        if PurePath(path).is_relative_to(folder) and path.endswith(suffix)
     )
+
+
+def _links(rel: str, paths: Iterable[str]) -> SafeString:
+    links = ((rel, static(path)) for path in paths)
+    return format_html_join("\n  ", '<link rel="{}" href="{}">', links)
+
+
+@register.simple_tag
+def styles(entry: str) -> SafeString:
+    """A style sheet, and after it those of the features beside it, which may overrule it."""
+    features = PurePath(entry).with_name("features")
+    return _links("stylesheet", [entry, *_files(features, ".css")])
 
 
 @register.simple_tag
@@ -30,12 +43,8 @@ def modules(entry: str) -> SafeString:
     A browser that finds imports only in what it has loaded would need a round trip for each
     link of the chain (HTML, "modulepreload").
     """
-    folder = str(PurePath(entry).parent)
-    preloads = format_html_join(
-        "\n  ",
-        '<link rel="modulepreload" href="{}">',
-        ((static(path),) for path in _modules(folder) if path != entry),
-    )
+    found = _files(PurePath(entry).parent, ".js")
+    preloads = _links("modulepreload", (path for path in found if path != entry))
     return format_html('{}\n  <script type="module" src="{}"></script>', preloads, static(entry))
 
 

@@ -95,6 +95,17 @@ def test_every_script_is_preloaded(client: Client):
     assert preloaded == scripts - {"/static/calls/js/main.js"}
 
 
+def test_the_styles_of_features_come_last(client: Client):
+    """They may overrule what all share; in another order they would be overruled."""
+    linked = [
+        link["href"].removeprefix("/static/calls/css/")
+        for link in document(client.get(CALL)).find("link", rel="stylesheet")
+    ]
+    features = sorted(path.name for path in (STATIC / "calls/css/features").iterdir())
+    assert "stage.css" in features
+    assert linked == ["base.css", "call.css", *(f"features/{name}" for name in features)]
+
+
 @pytest.mark.parametrize("room", ["abc", "r" * 64, "---", "0-9"])
 def test_room_names(client: Client, room: str):
     assert client.get(f"/call/{room}/").status_code == 200

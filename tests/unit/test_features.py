@@ -1,0 +1,45 @@
+"""The files of a feature of the page: one stem, and none of them missing or forgotten."""
+
+import re
+from pathlib import Path
+
+from tests.support.processes import ROOT
+from tests.support.sources import without_comments
+
+STATIC, TEMPLATES = ROOT / "static" / "calls", ROOT / "templates" / "calls"
+
+
+def stems(folder: Path, suffix: str) -> set[str]:
+    paths = list((folder / "features").iterdir())
+    assert {path.suffix for path in paths} == {suffix}
+    return {path.stem for path in paths}
+
+
+SCRIPTS = stems(STATIC / "js", ".js")
+SHEETS = stems(STATIC / "css", ".css")
+PARTS = stems(TEMPLATES, ".html")
+
+
+def code(script: str) -> str:
+    return without_comments((STATIC / "js" / script).read_text())
+
+
+def test_a_feature_that_asks_for_elements_has_a_template_and_no_other_has() -> None:
+    assert {stem for stem in SCRIPTS if "view.part(" in code(f"features/{stem}.js")} == PARTS
+
+
+def test_a_style_sheet_is_for_a_template() -> None:
+    assert SHEETS <= PARTS
+
+
+def test_the_page_starts_every_feature_once() -> None:
+    started = re.search(r"for \(const feature of \[([\w, \n]+)\]\) feature\(", code("main.js"))
+    assert started
+    names = [re.sub(r"-(\w)", lambda match: match[1].upper(), stem) for stem in SCRIPTS]
+    assert sorted(re.findall(r"\w+", started[1])) == sorted(names)
+
+
+def test_the_page_includes_every_template_once() -> None:
+    page = (TEMPLATES / "call.html").read_text()
+    included = re.findall(r'{% include "calls/features/([^"]+)\.html" %}', page)
+    assert sorted(included) == sorted(PARTS)
