@@ -39,6 +39,7 @@ class Join(Struct, tag="join"):
 
     ``key`` makes a join without a token repeatable: its welcome may get lost. ``order`` grows
     with every join of one peer, so that one that was held up on the way is known to be late.
+    ``offer`` spares the two a round trip: the other gets it with the news of the join.
     """
 
     session: Session
@@ -46,6 +47,13 @@ class Join(Struct, tag="join"):
     name: Name | None = None
     key: Key | None = None
     order: Order | None = None
+    offer: "FirstOffer | None" = None
+
+
+class FirstOffer(Struct, frozen=True):
+    """A session description (RFC 8829) that opens the first negotiation of a session."""
+
+    sdp: Raw
 
 
 class _Between(Struct, rename="camel", kw_only=True):
@@ -140,14 +148,21 @@ def decode(text: str) -> ClientMessage:
         message = _decoder.decode(text)
         if isinstance(message, Ice):
             _candidate_decoder.decode(message.candidate)
-        elif isinstance(message, Offer | Answer) and bytes(message.sdp)[:1] != b'"':
-            raise BadField("Expected a string - at `$.sdp`")
+        elif isinstance(message, Offer | Answer):
+            _check_sdp(message.sdp, "$.sdp")
+        elif isinstance(message, Join) and message.offer is not None:
+            _check_sdp(message.offer.sdp, "$.offer.sdp")
     except msgspec.ValidationError as error:
         raise _explain(text, error) from None
     # ValueError: a lone surrogate; RecursionError: nested too deeply.
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise BadJSON from None
     return message
+
+
+def _check_sdp(sdp: Raw, place: str) -> None:
+    if bytes(sdp)[:1] != b'"':
+        raise BadField(f"Expected a string - at `{place}`")
 
 
 def _explain(text: str, error: msgspec.ValidationError) -> ProtocolError:
@@ -197,10 +212,11 @@ class Welcome(Struct, tag="welcome", rename="camel", frozen=True, kw_only=True):
 
 
 class PeerJoined(Struct, tag="peer-joined", frozen=True):
-    """The other seat was taken, or with ``resumed`` taken again."""
+    """The other seat was taken, or with ``resumed`` taken again, by somebody who may offer."""
 
     peer: Peer
     resumed: bool
+    offer: FirstOffer | UnsetType = UNSET
 
 
 class PeerAway(Struct, tag="peer-away", frozen=True):

@@ -112,7 +112,8 @@ class CallConsumer(Connection):
         self._cancel_join_timer()
         claim = tokens.read(message.token, self.room) if message.token else None
         resumed = claim is not None
-        id, polite = claim or (tokens.identify(self.room, message.key), False)
+        # Who comes first answers: so whoever comes second may bring an offer.
+        id, polite = claim or (tokens.identify(self.room, message.key), True)
         channel = await self.open_mailbox(events.group(self.room))
         wanted = Seat(
             id=id,
@@ -125,7 +126,7 @@ class CallConsumer(Connection):
         entry = await self.membership.enter(wanted)
         self.journal.joined(entry.seat, resumed=resumed)
         await self._say(self._welcome(entry, resumed=resumed))
-        await self.membership.announce(entry, resumed=resumed)
+        await self.membership.announce(entry, resumed=resumed, offer=message.offer)
         self.read_mailbox()
 
     def _welcome(self, entry: Entry, *, resumed: bool) -> protocol.Welcome:

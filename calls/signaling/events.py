@@ -8,10 +8,10 @@ a Redis: what one of them does not know is ignored, new fields need a default.
 from typing import get_args
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from calls.layers.layer import RESTORED, Message
-from calls.protocol import Reason
+from calls.protocol import FirstOffer, Reason
 from calls.rooms.seats import Seat
 
 
@@ -57,16 +57,23 @@ class News(Event, frozen=True):
 
 
 class PeerJoined(News, tag="peer.joined", frozen=True):
-    """The seat of ``id`` was taken, or with ``resumed`` taken again."""
+    """The seat of ``id`` was taken, or with ``resumed`` taken again.
+
+    ``offer``: the JSON of the first session description, if the newcomer is to offer.
+    """
 
     session: str
     name: str | None
     channel: str
     resumed: bool
+    offer: str | UnsetType = UNSET
 
     @classmethod
-    def of(cls, seat: Seat, *, resumed: bool, seq: int) -> "PeerJoined":
-        return cls(seat.id, seq, seat.session, seat.name, seat.channel, resumed)
+    def of(
+        cls, seat: Seat, *, resumed: bool, seq: int, offer: FirstOffer | None = None
+    ) -> "PeerJoined":
+        sdp = UNSET if offer is None else bytes(offer.sdp).decode()
+        return cls(seat.id, seq, seat.session, seat.name, seat.channel, resumed, sdp)
 
     @property
     def seat(self) -> Seat:

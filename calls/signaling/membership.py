@@ -12,7 +12,7 @@ from django.conf import settings
 from calls.errors import RoomFull, TakenOver, Unavailable
 from calls.layers.layer import Layer
 from calls.operations.journal import Journal
-from calls.protocol import ServerMessage
+from calls.protocol import FirstOffer, ServerMessage
 from calls.redis_client import UNAVAILABLE
 from calls.rooms.seats import Entry, Full, Late, Seat
 from calls.rooms.store import get_rooms
@@ -53,8 +53,15 @@ class Membership(Place):
         self._watch_grace()
         return entry
 
-    async def announce(self, entry: Entry, *, resumed: bool) -> None:
-        """Tell the room of a new holder, and a socket that held this seat that it does not."""
+    async def announce(
+        self, entry: Entry, *, resumed: bool, offer: FirstOffer | None = None
+    ) -> None:
+        """Tell the room of a new holder, and a socket that held this seat that it does not.
+
+        ``offer`` goes along if it is the new holder's to make one.
+        """
+        if entry.seat.polite:
+            offer = None
         for id in entry.expired:
             await self._tell(events.PeerLeft(id, entry.seq - 1, "timeout"))
         deaf = False
@@ -65,7 +72,9 @@ class Membership(Place):
                 deaf = True
         # News of the room ends a socket whose mailbox is full.
         if entry.other is not None or deaf:
-            await self._tell(events.PeerJoined.of(entry.seat, resumed=resumed, seq=entry.seq))
+            await self._tell(
+                events.PeerJoined.of(entry.seat, resumed=resumed, seq=entry.seq, offer=offer)
+            )
 
     async def restore(self) -> ServerMessage | None:
         """Redis was away and may have forgotten the seat: take it again and compare.
