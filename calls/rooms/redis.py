@@ -68,6 +68,11 @@ class RedisRooms:
     async def expire(self, room: str, id: str) -> int | None:
         return await self._change(room, "expire", id)
 
+    async def has_anybody(self, room: str) -> bool:
+        # A room without seats does not exist, and one whose grace is over expires.
+        commands = redis_client.commands(self.url(room))
+        return bool(await commands.run("EXISTS", self.key(room)))
+
     def key(self, room: str) -> str:
         """Where a room is kept."""
         return f"{self.prefix}:room:{room}"

@@ -29,6 +29,9 @@ class Rooms(Protocol):
     async def expire(self, room: str, id: str) -> int | None:
         """Free the seat of ``id`` if its grace is over; None if it still has one."""
 
+    async def has_anybody(self, room: str) -> bool:
+        """Whether a seat is taken."""
+
 
 @functools.cache
 def get_rooms() -> Rooms:

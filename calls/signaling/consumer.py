@@ -9,6 +9,7 @@ turned into frames and close codes in one place, ``_report``.
 import asyncio
 import contextlib
 import time
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -90,11 +91,11 @@ class CallConsumer(Connection):
             case protocol.Leave():
                 await self.membership.leave()
                 await self._close(CloseCode.LEFT)
+            case protocol.IceServersRequest():
+                ice = await self._ice_before_join() if seat is None else self._ice(seat.id)
+                await self._say(protocol.IceServers(ice.ice_servers, ice.ice_transport_policy))
             case _ if seat is None:
                 raise errors.NotJoined
-            case protocol.IceServersRequest():
-                ice = self._ice(seat.id)
-                await self._say(protocol.IceServers(ice.ice_servers, ice.ice_transport_policy))
             case protocol.Report():
                 self.journal.media(seat, message)
             case _:
@@ -145,6 +146,12 @@ class CallConsumer(Connection):
 
     def _ice(self, id: str) -> IceConfiguration:
         return ice_servers(settings.ICE, id, time.time())
+
+    async def _ice_before_join(self) -> IceConfiguration:
+        """TURN costs its operator: only for who would have somebody to call."""
+        if settings.ICE.turn_urls and await self.membership.rooms.has_anybody(self.room):
+            return self._ice(tokens.identify(self.room, None))
+        return ice_servers(replace(settings.ICE, turn_urls=()), "", time.time())
 
     def _await_join(self) -> None:
         self._cancel_join_timer()

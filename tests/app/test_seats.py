@@ -10,6 +10,7 @@ from channels.layers import get_channel_layer
 from django.test.utils import freeze_time
 
 from calls import errors
+from calls.ice.servers import IceSettings
 from calls.rooms import tokens
 from calls.rooms.memory import MemoryRooms
 from calls.rooms.seats import Seat
@@ -79,7 +80,6 @@ async def test_the_first_message_must_be_a_join(connect: Connect):
         {"type": "offer", "sdp": SDP},
         {"type": "answer", "sdp": SDP},
         {"type": "ice", "candidate": None},
-        {"type": "ice-servers"},
         {"type": "report", "event": "failed"},
     ):
         await peer.send(**message)
@@ -103,6 +103,52 @@ async def test_no_join_in_time(connect: Connect, settings):
     peer = await connect()
     await peer.expect_error("join-timeout")
     assert await peer.expect_close() == 4408
+
+
+async def test_an_offer_comes_with_the_news_of_a_join(connect: Connect):
+    one, two = await connect(), await connect()
+    await one.join("session-1", offer={"sdp": SDP})
+    await two.join("session-2", offer={"sdp": SDP})
+    assert (one.welcome["polite"], two.welcome["polite"]) == (True, False)
+    assert (await one.expect("peer-joined"))["offer"] == {"sdp": SDP}
+    await one.expect_nothing()
+    await two.expect_nothing()
+
+
+@pytest.mark.parametrize("who", [0, 1])
+async def test_an_offer_comes_with_the_news_of_a_reload(connect: Connect, pair: Pair, who: int):
+    """From the side that offers; the other's is dropped."""
+    again = await connect()
+    await again.join("reloaded", token=pair[who].token, offer={"sdp": SDP})
+    joined = await pair[1 - who].expect("peer-joined", resumed=True)
+    assert ("offer" in joined) is not again.welcome["polite"]
+    assert again.welcome["polite"] is pair[who].welcome["polite"]
+
+
+@pytest.mark.parametrize("offer", [{}, {"sdp": None}, {"sdp": 1}, {"sdp": {}}, "v=0", [], 7])
+async def test_an_offer_that_is_none(connect: Connect, offer: Any):
+    peer = await connect()
+    await peer.send("join", session="session", offer=offer)
+    await peer.expect_error("bad-field")
+    await peer.join(offer=None)
+
+
+async def test_ice_servers_before_the_join(connect: Connect, settings):
+    """TURN costs: it is for who would have somebody to call."""
+    settings.ICE = IceSettings(["stun:s"], ["turn:t"], "secret")
+    early = await connect()
+    await early.send("ice-servers")
+    assert (await early.expect("ice-servers"))["iceServers"] == [{"urls": ["stun:s"]}]
+    waiting = await connect()
+    await waiting.join()
+    await early.send("ice-servers")
+    stun, turn = (await early.expect("ice-servers"))["iceServers"]
+    assert (stun, turn["urls"]) == ({"urls": ["stun:s"]}, ["turn:t"])
+    assert turn["username"] and turn["credential"]
+    await waiting.send("leave")
+    assert await waiting.expect_close() == 1000
+    await early.send("ice-servers")
+    assert (await early.expect("ice-servers"))["iceServers"] == [{"urls": ["stun:s"]}]
 
 
 async def test_mistakes_do_not_put_the_join_off(connect: Connect, settings):

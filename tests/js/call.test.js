@@ -3,7 +3,7 @@ import { beforeEach, mock, test } from "node:test";
 
 import { Emitter } from "../../static/calls/js/base/events.js";
 import { Call } from "../../static/calls/js/call/call.js";
-import { FakeStream, advance, posing, record, settle, track, welcome } from "./fakes.js";
+import { FakeStream, advance, posing, record, settle, track, welcome, given } from "./fakes.js";
 
 /** @import { Memory } from "../../static/calls/js/call/call.js" */
 /** @import { Channel, Data } from "../../static/calls/js/call/channel.js" */
@@ -33,6 +33,7 @@ class FakeSignaling extends Emitter {
   /** @type {Record<string, any>[]} */ sent = [];
   left = 0;
   wakes = 0;
+  prepared = false;
   open = true;
 
   /** @param {Who} who */
@@ -52,6 +53,14 @@ class FakeSignaling extends Emitter {
 
   wake() {
     this.wakes++;
+  }
+
+  prepare() {
+    this.prepared = true;
+  }
+
+  unprepare() {
+    this.prepared = false;
   }
 }
 
@@ -93,6 +102,14 @@ class FakePeer extends Emitter {
   /** @type {Tracks} */ slots = {};
   closed = false;
   relayed = false;
+  awaited = 0;
+  pc = {
+    localDescription: /** @type {{ type: string, sdp: string } | null} */ (null),
+    restarts: 0,
+    restartIce() {
+      this.restarts++;
+    },
+  };
   /** @type {MediaState} */ media = "connecting";
   /** @type {PeerOptions["polite"]} */ polite;
   /** @type {PeerOptions["channel"]} */ channel;
@@ -112,6 +129,10 @@ class FakePeer extends Emitter {
 
   repair() {
     this.repairs++;
+  }
+
+  awaitAnswer() {
+    this.awaited++;
   }
 
   /** @param {IceConfig} ice */
@@ -230,6 +251,11 @@ const welcomed = (fields) => signaling.emit("welcome", welcome(fields));
 const peerJoined = (peer = BO, resumed = false) => says({ type: "peer-joined", peer, resumed });
 /** @param {PeerLeft["reason"]} reason */
 const peerLeft = (reason, id = BO.id) => says({ type: "peer-left", peer: { id }, reason });
+/** What the last join says. */
+const lastStart = () => {
+  const { session, name, offer = () => null } = given(signaling.starts.at(-1));
+  return { session, name, offer: offer() };
+};
 const reports = () => signaling.sent.filter(({ type }) => type === "report");
 const screen = () => call.model.screen;
 const phase = () => call.model.phase;
@@ -321,6 +347,114 @@ test("what the other sends is shown, and no more when it has gone", () => {
   assert.deepEqual(remotes.slice(2), [["remote", null]]);
 });
 
+// -- An offer that is ready before the join -----------------------------------------------------
+
+const STUN = {
+  iceServers: [{ urls: ["stun:x"] }],
+  iceTransportPolicy: /** @type {const} */ ("all"),
+};
+const TURN = { ...STUN, iceServers: [...STUN.iceServers, { urls: "turn:x", username: "u" }] };
+
+/** Somebody looks at the preview, and their offer is ready. @param {IceConfig} ice */
+function ready(ice = STUN) {
+  says({ type: "ice-servers", ...ice });
+  const [peer] = peers;
+  peer.pc.localDescription = { type: "offer", sdp: "ahead" };
+  return peer;
+}
+
+test("an offer is made when servers and devices are known", () => {
+  call.prepare();
+  assert.equal(signaling.prepared, true);
+  media.asking = true;
+  says({ type: "ice-servers", ...STUN });
+  assert.equal(peers.length, 0);
+  media.asking = false;
+  media.changed();
+  media.changed();
+  assert.deepEqual([peers.length, peers[0].polite, peers[0].ice], [1, false, STUN]);
+});
+
+test("it goes with the join, and the connection is used if the other has it", () => {
+  const peer = ready();
+  peer.emit("signal", { type: "offer", sdp: "ahead" });
+  peer.emit("signal", { type: "ice", candidate: { candidate: "one" } });
+  media.stream = new FakeStream([track("video", "plugged in")]);
+  media.changed();
+  assert.equal(peer.slots.camera, media.tracks.camera);
+  call.join("Ada");
+  assert.equal(lastStart().offer, "ahead");
+  assert.deepEqual(signaling.sent, []);
+  welcomed({ polite: false, peer: { ...BO, away: false } });
+  const ids = { session: call.other.ours, peerSession: "bo-1" };
+  assert.deepEqual(signaling.sent, [{ type: "ice", candidate: { candidate: "one" }, ...ids }]);
+  peer.emit("signal", { type: "ice", candidate: null });
+  assert.deepEqual(signaling.sent.slice(1), [{ type: "ice", candidate: null, ...ids }]);
+  assert.deepEqual([peers.length, peer.awaited, peer.closed, phase()], [1, 1, false, "connecting"]);
+  assert.equal(peer.pc.restarts, 0);
+  call.hangUp();
+  assert.equal(peer.closed, true);
+});
+
+test("TURN that was not known yet is used as well", () => {
+  const peer = ready();
+  call.join("Ada");
+  assert.equal(lastStart().offer, "ahead");
+  welcomed({ ...TURN, polite: false, peer: { ...BO, away: false } });
+  assert.deepEqual([peer.ice, peer.pc.restarts], [TURN, 1]);
+});
+
+test("TURN that was known is not sought again", () => {
+  const peer = ready(TURN);
+  call.join("Ada");
+  assert.equal(lastStart().offer, "ahead");
+  welcomed({ ...TURN, polite: false, peer: { ...BO, away: false } });
+  assert.equal(peer.pc.restarts, 0);
+});
+
+for (const [why, fields] of /** @type {[string, Partial<Welcome>][]} */ ([
+  ["nobody is there", { polite: false, peer: null }],
+  ["the other makes the offers", { polite: true, peer: { ...BO, away: false } }],
+  ["the other is away", { polite: false, peer: { ...BO, away: true } }],
+])) {
+  test(`an offer is given up when ${why}`, () => {
+    const peer = ready();
+    call.join("Ada");
+    assert.equal(lastStart().offer, "ahead");
+    welcomed(fields);
+    assert.equal(peer.closed, true);
+    peerJoined({ ...BO, session: "bo-2" });
+    const used = given(peers.at(-1));
+    assert.deepEqual([used.closed, used.polite, used.awaited], [false, fields.polite, 0]);
+  });
+}
+
+test("an offer that was not ready at the join is not waited for", () => {
+  const peer = ready();
+  peer.pc.localDescription = null;
+  call.join("Ada");
+  assert.equal(lastStart().offer, null);
+  peer.pc.localDescription = { type: "offer", sdp: "late" };
+  welcomed({ polite: false, peer: { ...BO, away: false } });
+  assert.deepEqual([peer.closed, peers.length], [true, 2]);
+});
+
+test("nobody looks at the preview any more", () => {
+  const peer = ready();
+  call.unprepare();
+  assert.deepEqual([peer.closed, signaling.prepared], [true, false]);
+  call.prepare();
+  says({ type: "ice-servers", ...STUN });
+  assert.equal(peers.length, 2);
+});
+
+test("an offer that comes with the news of a join is answered", () => {
+  call.join("Ada");
+  welcomed({ polite: true, peer: null });
+  says({ type: "peer-joined", peer: BO, resumed: false, offer: { sdp: "theirs" } });
+  assert.deepEqual(peers[0].received, [{ type: "offer", sdp: "theirs" }]);
+});
+
 // -- Messages between the two -----------------------------------------------------------------
 
 test("signals carry both sessions", () => {
@@ -397,7 +531,7 @@ test("a connection that is stuck is made anew, under a new session", () => {
   peer.emit("stuck", null);
   assert.equal(peer.closed, true);
   assert.notEqual(call.other.ours, before);
-  assert.deepEqual(signaling.starts.at(-1), { session: call.other.ours, name: "Ada" });
+  assert.deepEqual(lastStart(), { session: call.other.ours, name: "Ada", offer: null });
   // The other keeps its session until it has heard of ours.
   welcomed({ resumed: true, peer: { ...BO, away: false } });
   assert.equal(peers.length, 2);
@@ -494,7 +628,7 @@ test("who was given up and comes back finds a new session of ours", () => {
   peer.becomes("failed");
   peerLeft("timeout");
   assert.notEqual(call.other.ours, before);
-  assert.deepEqual(signaling.starts.at(-1), { session: call.other.ours, name: "Ada" });
+  assert.deepEqual(lastStart(), { session: call.other.ours, name: "Ada", offer: null });
   peerJoined(BO, true);
   assert.equal(peers.length, 2);
   assert.equal(call.model.notice, null);

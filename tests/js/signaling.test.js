@@ -102,7 +102,7 @@ test("a connection opened beforehand is used", () => {
   assert.equal(sockets.length, 1);
   assert.deepEqual(
     last().sent.map(({ type }) => type),
-    ["join"],
+    ["ice-servers", "join"],
   );
   last().says(welcome());
   assert.deepEqual(types(), ["welcome"]);
@@ -127,6 +127,7 @@ test("a connection opened beforehand is kept by pings until nobody is there to j
   last().opens();
   advance(24_000);
   const pings = Array(3).fill({ type: "ping" });
+  assert.deepEqual(last().sent.splice(0, 1), [{ type: "ice-servers" }]);
   assert.deepEqual(last().sent, pings);
   assert.ok(!last().closed);
   signaling.unprepare();
@@ -136,6 +137,31 @@ test("a connection opened beforehand is kept by pings until nobody is there to j
   signaling.unprepare();
   signaling.prepare();
   assert.equal(sockets.length, 2);
+});
+
+test("before the join nothing but ICE servers is heard", () => {
+  signaling.prepare();
+  last().opens();
+  last().says({ type: "error", code: "not-joined", message: "Join first." });
+  last().says({ type: "peer-joined", peer: { id: "x", session: "x", name: null }, resumed: false });
+  const servers = { type: "ice-servers", iceServers: [], iceTransportPolicy: "all" };
+  last().says(servers);
+  assert.deepEqual(events, [["ice-servers", servers]]);
+});
+
+test("an offer that is ready goes with the join, also with one that is repeated", () => {
+  let sdp = "v=0";
+  signaling.start({ session: "s", name: "", offer: () => sdp });
+  last().opens();
+  assert.deepEqual(last().sent[0].offer, { sdp: "v=0" });
+  last().ends(1006);
+  advance(1000);
+  sdp = "v=0 later";
+  last().opens();
+  assert.deepEqual(last().sent[0].offer, { sdp: "v=0 later" });
+  signaling.start({ session: "s", name: "", offer: () => null });
+  last().opens();
+  assert.equal("offer" in last().sent[0], false);
 });
 
 test("a connection opened beforehand is not pinged twice once it is used", () => {

@@ -48,6 +48,16 @@ async def holders(rooms: Rooms, room: str) -> list[str]:
     return [entry.other.id] if entry.other else []
 
 
+async def test_who_has_somebody_to_call(rooms: Rooms, room: str):
+    assert not await rooms.has_anybody(room)
+    await enter(rooms, room, "a")
+    assert await rooms.has_anybody(room)
+    await rooms.away(room, "a", "channel-a", GRACE)
+    assert await rooms.has_anybody(room)
+    await rooms.free(room, "a", "channel-a")
+    assert not await rooms.has_anybody(room)
+
+
 # -- Entering ---------------------------------------------------------------------------------
 
 

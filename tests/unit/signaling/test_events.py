@@ -23,6 +23,13 @@ TRAVELS = [
             "channel": "c", "resumed": True,
         },
     ),
+    (
+        events.PeerJoined("a", 7, "s", None, "c", True, '"v=0"'),
+        {
+            "type": "peer.joined", "id": "a", "seq": 7, "session": "s", "name": None,
+            "channel": "c", "resumed": True, "offer": '"v=0"',
+        },
+    ),
     (events.PeerAway("a", 7, 30), {"type": "peer.away", "id": "a", "seq": 7, "grace": 30}),
     (events.PeerLeft("a", 7, "left"), {"type": "peer.left", "id": "a", "seq": 7, "reason": "left"}),
 ]  # fmt: skip

@@ -74,7 +74,11 @@ export class Call extends Emitter {
     this.failed = false;
     this.other = new Other({ signaling, media, channel, grace, makePeer });
 
-    media.on("change", () => this.changed());
+    media.on("change", () => {
+      this.prepareOffer();
+      this.changed();
+    });
+    signaling.on("ice-servers", () => this.prepareOffer());
     signaling.on("welcome", (welcome) => this.welcomed(welcome));
     signaling.on("peer-left", (message) => this.otherLeft(message));
     signaling.on("error", ({ code }) => this.happened({ type: "error", code }));
@@ -101,6 +105,25 @@ export class Call extends Emitter {
     this.media.open();
   }
 
+  // -- Before the join --------------------------------------------------------------------
+
+  /** Somebody looks at the preview: do now what would take time after the press. */
+  prepare() {
+    if (this.screen === "preview") this.signaling.prepare();
+  }
+
+  /** Nobody does. */
+  unprepare() {
+    this.signaling.unprepare();
+    this.other.unprepare();
+  }
+
+  prepareOffer() {
+    // Before the camera is allowed, the browser would hide its addresses from candidates.
+    const ready = this.screen === "preview" && this.other.iceAt > 0 && !this.media.asking;
+    if (ready) this.other.prepare();
+  }
+
   // -- What the person does ---------------------------------------------------------------
 
   /** @param {string} name */
@@ -109,7 +132,7 @@ export class Call extends Emitter {
     this.memory.joined = true;
     this.startedAt = performance.now();
     this.reported = this.failed = false;
-    this.clear();
+    this.presence = NOBODY;
     this.show("joining");
     this.enter();
   }
@@ -135,7 +158,11 @@ export class Call extends Emitter {
   /** Join under a new session: there is no connection, or it is given up. */
   enter() {
     this.other.ours = randomId();
-    this.signaling.start({ session: this.other.ours, name: this.memory.name });
+    this.signaling.start({
+      session: this.other.ours,
+      name: this.memory.name,
+      offer: () => this.other.ahead?.offer() ?? null,
+    });
   }
 
   /** Nobody else is known, and nothing of them is missed: before another screen is shown. */

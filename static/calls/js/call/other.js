@@ -4,6 +4,7 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { Ahead } from "./ahead.js";
 import { Peer } from "./peer.js";
 
 /** @import { Channel } from "./channel.js" */
@@ -49,6 +50,8 @@ export class Other extends Emitter {
     this.info = null;
     /** @type {Peer | null} */
     this.peer = null;
+    /** @type {Ahead | null} */
+    this.ahead = null;
     /** Our side of the connection: the session that we have joined with. */
     this.ours = "";
     /** Theirs, which `peer` was made for. */
@@ -63,7 +66,7 @@ export class Other extends Emitter {
     this.absenceTimer = undefined;
 
     media.on("change", () => this.mediaChanged());
-    signaling.on("peer-joined", ({ peer }) => this.met(peer, false));
+    signaling.on("peer-joined", ({ peer, offer }) => this.joined(peer, offer));
     signaling.on("peer-away", () => this.happened({ type: "away" }));
     signaling.on("ice-servers", (message) => this.setIce(message));
     for (const type of SIGNALS) {
@@ -81,16 +84,40 @@ export class Other extends Emitter {
     channel.on("going", () => this.happened({ type: "going" }));
   }
 
+  // -- Before the join --------------------------------------------------------------------
+
+  /** Have an offer ready for whoever is there. */
+  prepare() {
+    if (this.peer === null) this.ahead ??= new Ahead(this.newPeer(false), this.ice);
+  }
+
+  unprepare() {
+    this.ahead?.close();
+    this.ahead = null;
+  }
+
   // -- Who is there -----------------------------------------------------------------------
 
   /** @param {Welcome} welcome */
   welcomed(welcome) {
     this.polite = welcome.polite;
+    const { ahead } = this;
+    const offered = ahead?.offered && !welcome.polite && welcome.peer?.away === false;
+    if (!offered) this.unprepare();
     this.setIce(welcome);
     if (welcome.peer) this.met(welcome.peer, welcome.peer.away ?? false);
     // After a restart of the server the other may be back a moment later than we are; its
     // media may not have stopped at all.
     else this.missing();
+  }
+
+  /**
+   * @param {PeerInfo} info
+   * @param {{ sdp: string }} [offer] that came with the join
+   */
+  joined(info, offer) {
+    this.met(info, false);
+    if (offer) this.peer?.receive({ type: "offer", ...offer });
   }
 
   /**
@@ -145,6 +172,7 @@ export class Other extends Emitter {
 
   /** Nobody is known any more; the owner knows, and shows it. */
   forget() {
+    this.unprepare();
     this.closePeer();
     this.info = null;
   }
@@ -158,8 +186,9 @@ export class Other extends Emitter {
   /** @param {string} session */
   replacePeer(session) {
     this.closePeer();
-    const { polite, ice, channel, media } = this;
-    const peer = this.makePeer({ polite, ice, channel, tracks: media.tracks });
+    const { ahead } = this;
+    const peer = ahead ? ahead.peer : this.newPeer(this.polite);
+    this.ahead = null;
     this.peer = peer;
     this.theirs = session;
     this.sends = { audio: true, video: true };
@@ -175,7 +204,16 @@ export class Other extends Emitter {
     peer.on("state", (state) => this.stateChanged(state));
     peer.on("no-path", () => this.noPath());
     peer.on("stuck", () => this.emit("stuck", null));
+    for (const signal of ahead?.take(this.ice) ?? []) {
+      this.send({ ...signal, session: this.ours, peerSession: session });
+    }
     this.happened({ type: "media", state: peer.media });
+  }
+
+  /** @param {boolean} polite */
+  newPeer(polite) {
+    const { ice, channel, media } = this;
+    return this.makePeer({ polite, ice, channel, tracks: media.tracks });
   }
 
   /**
@@ -227,7 +265,7 @@ export class Other extends Emitter {
   setIce({ iceServers, iceTransportPolicy }) {
     this.ice = { iceServers, iceTransportPolicy };
     this.iceAt = Date.now();
-    this.peer?.setIce(this.ice);
+    (this.peer ?? this.ahead?.peer)?.setIce(this.ice);
   }
 
   /** There is no connection any more, and no other yet. */
@@ -260,7 +298,7 @@ export class Other extends Emitter {
   mediaChanged() {
     const { tracks } = this.media;
     for (const slot of /** @type {Slot[]} */ (Object.keys(tracks))) {
-      this.peer?.send(slot, tracks[slot] ?? null);
+      (this.peer ?? this.ahead?.peer)?.send(slot, tracks[slot] ?? null);
     }
     this.tellState();
   }

@@ -200,6 +200,12 @@ export class Peer extends Emitter {
     return this.isAgreed() && (connectionState === "new" || connectionState === "connecting");
   }
 
+  /** The offer, made ahead, has reached the other side only now. */
+  awaitAnswer() {
+    this.repairs = 0;
+    this.watch();
+  }
+
   /** The signaling was interrupted: make up for what may have been lost. */
   repair() {
     this.negotiation.asks = 0;

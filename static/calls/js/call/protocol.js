@@ -5,7 +5,8 @@
  * @typedef {{ iceServers: RTCIceServer[], iceTransportPolicy: RTCIceTransportPolicy }} IceConfig
  * @typedef {IceConfig & { type: "welcome", id: string, polite: boolean, token: string,
  *   resumed: boolean, heartbeat: number, peer: PeerInfo | null }} Welcome
- * @typedef {{ type: "peer-joined", peer: PeerInfo, resumed: boolean }} PeerJoined
+ * @typedef {{ type: "peer-joined", peer: PeerInfo, resumed: boolean,
+ *   offer?: { sdp: string } }} PeerJoined
  * @typedef {{ type: "peer-away", peer: { id: string }, grace: number }} PeerAway
  * @typedef {{ type: "peer-left", peer: { id: string },
  *   reason: "left" | "timeout" | "ended" }} PeerLeft

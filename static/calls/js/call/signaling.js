@@ -91,6 +91,8 @@ export class Signaling extends Emitter {
     this.lastError = null;
     this.session = "";
     this.name = "";
+    /** @type {() => string | null} */
+    this.offer = () => null;
     this.heartbeat = 20000;
     this.pinged = false;
     /** Whether an answer of `reachable` is still wanted. */
@@ -108,6 +110,11 @@ export class Signaling extends Emitter {
   prepare() {
     if (this.wanted || this.prepared !== null) return;
     const socket = this.makeSocket(this.url, SUBPROTOCOL);
+    socket.onopen = () => socket.send(JSON.stringify({ type: "ice-servers" }));
+    socket.onmessage = ({ data }) => {
+      const message = /** @type {ServerMessage | null} */ (parse(data));
+      if (message?.type === "ice-servers") this.emit("ice-servers", message);
+    };
     socket.onclose = () => this.takePrepared();
     this.prepared = socket;
     this.preparedTimer = setInterval(() => {
@@ -123,17 +130,19 @@ export class Signaling extends Emitter {
     clearInterval(this.preparedTimer);
     const socket = this.prepared;
     this.prepared = null;
-    if (socket !== null) socket.onclose = null;
+    if (socket !== null) socket.onopen = socket.onmessage = socket.onclose = null;
     return socket !== null && socket.readyState <= 1 ? socket : null;
   }
 
   /**
    * Join and stay joined until `leave` or until the server says stop.
-   * @param {{ session: string, name: string }} who
+   * @param {{ session: string, name: string, offer?: () => string | null }} who
+   *   `offer`: the first of this session, if there is one when the join is sent
    */
-  start({ session, name }) {
+  start({ session, name, offer = () => null }) {
     this.session = session;
     this.name = name;
+    this.offer = offer;
     this.wanted = true;
     this.attempt = 0;
     this.fullAttempts = 0;
@@ -214,7 +223,10 @@ export class Signaling extends Emitter {
       if (seat.token === null) seat.key ??= randomId();
       seat.order = Math.max(Date.now(), seat.order + 1);
       const { token, key, order } = seat;
-      socket.send(JSON.stringify({ type: "join", session, name: name || null, token, key, order }));
+      const sdp = this.offer();
+      const offer = sdp === null ? undefined : { sdp };
+      const join = { type: "join", session, name: name || null, token, key, order, offer };
+      socket.send(JSON.stringify(join));
     };
     socket.onmessage = ({ data }) => {
       if (this.socket === socket) this.receive(data);

@@ -19,7 +19,7 @@ export function tileOf({ local }) {
 }
 
 /** @param {Duet} duet */
-export function preview({ call, media, signaling, view }) {
+export function preview({ call, media, view }) {
   const tile = view.part("preview-tile", HTMLElement);
   const video = view.part("preview-video", HTMLVideoElement);
   const asking = view.part("asking", HTMLElement);
@@ -33,8 +33,8 @@ export function preview({ call, media, signaling, view }) {
 
   const prepare = () => {
     if (call.screen !== "preview") return;
-    if (document.visibilityState === "visible") signaling.prepare();
-    else signaling.unprepare();
+    if (document.visibilityState === "visible") call.prepare();
+    else call.unprepare();
   };
   document.addEventListener("visibilitychange", prepare);
   // A connection that was lost meanwhile is made anew when somebody is about to press.

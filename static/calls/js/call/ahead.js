@@ -1,0 +1,53 @@
+/**
+ * A connection made before anybody is known, while the person looks at the preview: its offer
+ * goes with the join, candidates and all, which spares the two a round trip. Nothing leaves the
+ * page before the join.
+ */
+
+/** @import { Peer } from "./peer.js" */
+/** @import { IceConfig, Signal } from "./protocol.js" */
+
+/** @param {IceConfig} ice */
+const hasTurn = ({ iceServers }) =>
+  iceServers.some(({ urls }) => [urls].flat().some((url) => url.startsWith("turn")));
+
+export class Ahead {
+  /** @param {Peer} peer the side that offers @param {IceConfig} ice what it was made with */
+  constructor(peer, ice) {
+    this.peer = peer;
+    this.ice = ice;
+    /** Whether the other side may have the offer. */
+    this.offered = false;
+    /** @type {Signal[]} */
+    this.candidates = [];
+    this.taken = false;
+    peer.on("signal", (signal) => {
+      if (signal.type === "ice" && !this.taken) this.candidates.push(signal);
+    });
+  }
+
+  /** For the join; null while there is none yet. @returns {string | null} */
+  offer() {
+    const description = this.peer.pc.localDescription;
+    this.offered ||= description !== null;
+    return description && description.sdp;
+  }
+
+  /**
+   * The other side is known, and has the offer.
+   * @param {IceConfig} ice of now
+   * @returns {Signal[]} what was found meanwhile, for the other side
+   */
+  take(ice) {
+    this.taken = true;
+    this.peer.awaitAnswer();
+    // The credentials for TURN came after its candidates were sought: seek again.
+    if (hasTurn(ice) && !hasTurn(this.ice)) this.peer.pc.restartIce();
+    return this.candidates.splice(0);
+  }
+
+  close() {
+    this.taken = true;
+    this.peer.close();
+  }
+}
