@@ -144,7 +144,8 @@ async def test_ice_servers_before_the_join(connect: Connect, settings):
     await early.send("ice-servers")
     stun, turn = (await early.expect("ice-servers"))["iceServers"]
     assert (stun, turn["urls"]) == ({"urls": ["stun:s"]}, ["turn:t"])
-    assert turn["username"] and turn["credential"]
+    assert turn["username"]
+    assert turn["credential"]
     await waiting.send("leave")
     assert await waiting.expect_close() == 1000
     await early.send("ice-servers")
