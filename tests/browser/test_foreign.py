@@ -20,7 +20,7 @@ async def sees(person: Person) -> None:
 async def meet(
     visit: Visit, daphne: Daphne, first: str, channel: bool = False
 ) -> tuple[Person, Person]:
-    """The page's person and the foreigner, in a call; whoever comes first is impolite."""
+    """The page's person and the foreigner, in a call; whoever comes second is impolite."""
     path = call_path()
     foreigner = await visit(daphne.url + "/")
     ada = await visit(daphne.url + path)
@@ -58,7 +58,7 @@ async def test_a_call_with_a_page_from_before_a_deployment(
     lines = await ada.page.evaluate(
         "connections.at(-1).getTransceivers().map(({ receiver }) => receiver.track.kind)"
     )
-    assert lines == ["audio", "video"] + (["video", "audio"] if first == "page" else [])
+    assert lines == ["audio", "video"] + (["video", "audio"] if first == "foreigner" else [])
     await ada.page.click("#mute")
     await foreigner.page.wait_for_function(
         "told.findLast(({ type }) => type === 'state').audio === false"
@@ -71,7 +71,7 @@ async def test_a_call_with_a_page_from_before_a_deployment(
 
 async def test_a_foreign_client_that_is_asked_in_vain(visit: Visit, daphne: Daphne) -> None:
     """It makes the offers, makes none, and does not know that it is asked for one."""
-    ada, foreigner = await meet(visit, daphne, "foreigner")
+    ada, foreigner = await meet(visit, daphne, "page")
     session = (await ada.welcomes())[0]
     await foreigner.page.evaluate("foreign.close()")
     await ada.phase("reconnecting", timeout=30_000)

@@ -18,7 +18,7 @@ GLARE = """() => {
 async def test_a_rollback_freezes_the_picture(visit: Visit, daphne: Daphne) -> None:
     """A fault of Chromium's: frames go on being decoded, and none is shown ever again."""
     url = daphne.url + call_path()
-    ada, bo = await start_call(visit, url, url)
+    bo, ada = await start_call(visit, url, url)
     assert await bo.pictures() >= 8
     await bo.page.evaluate(GLARE)
     await ada.renegotiates()

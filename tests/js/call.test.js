@@ -387,9 +387,20 @@ test("it goes with the join, and the connection is used if the other has it", ()
   assert.deepEqual(signaling.sent, []);
   welcomed({ polite: false, peer: { ...BO, away: false } });
   const ids = { session: call.other.ours, peerSession: "bo-1" };
-  assert.deepEqual(signaling.sent, [{ type: "ice", candidate: { candidate: "one" }, ...ids }]);
-  peer.emit("signal", { type: "ice", candidate: null });
-  assert.deepEqual(signaling.sent.slice(1), [{ type: "ice", candidate: null, ...ids }]);
+  const [one, end] = [{ candidate: "one" }, null].map((candidate) => ({
+    type: /** @type {const} */ ("ice"),
+    candidate,
+  }));
+  peer.emit("signal", end);
+  peer.emit("signal", { type: "offer", sdp: "again" });
+  assert.deepEqual(signaling.sent, [{ type: "offer", sdp: "again", ...ids }]);
+  says({ type: "answer", sdp: "theirs", from: "bo" });
+  assert.deepEqual(signaling.sent.splice(0).slice(1), [
+    { ...one, ...ids },
+    { ...end, ...ids },
+  ]);
+  peer.emit("signal", end);
+  assert.deepEqual(signaling.sent, [{ ...end, ...ids }]);
   assert.deepEqual([peers.length, peer.awaited, peer.closed, phase()], [1, 1, false, "connecting"]);
   assert.equal(peer.pc.restarts, 0);
   call.hangUp();

@@ -232,17 +232,28 @@ test("offers of a connection that is up keep its role, the first one and answers
 
 // -- Glare ------------------------------------------------------------------------------------
 
-test("the impolite side ignores an offer that collides with its own", async () => {
+test("the impolite side answers an offer that collides with its first with that one", async () => {
   const { peer, pc, signals } = impolite();
   await settle();
   const own = signals.splice(0)[0];
   await peer.receive(offer());
   await settle();
   assert.equal(pc.remoteDescription, null);
-  assert.deepEqual(signals, []);
+  assert.deepEqual(signals.splice(0), [own]);
   assert.equal(pc.localDescription?.sdp, sdpOf(own));
   await peer.receive(answer());
   assert.equal(pc.signalingState, "stable");
+});
+
+test("it ignores one that collides with a later offer of its own", async () => {
+  const [{ peer, pc, signals }] = await connected();
+  pc.restartIce();
+  await settle();
+  signals.splice(0);
+  await peer.receive(offer());
+  await settle();
+  assert.deepEqual(signals, []);
+  assert.equal(pc.signalingState, "have-local-offer");
 });
 
 test("it ignores one that comes while its own is being made", async () => {

@@ -20,9 +20,13 @@ export class Ahead {
     this.offered = false;
     /** @type {Signal[]} */
     this.candidates = [];
-    this.taken = false;
+    /** @type {((signal: Signal) => void) | null} */
+    this.send = null;
+    this.answered = false;
     peer.on("signal", (signal) => {
-      if (signal.type === "ice" && !this.taken) this.candidates.push(signal);
+      // Not before the answer: who has not understood the join's offer could not place them.
+      if (signal.type === "ice" && !this.answered) this.candidates.push(signal);
+      else this.send?.(signal);
     });
   }
 
@@ -36,18 +40,22 @@ export class Ahead {
   /**
    * The other side is known, and has the offer.
    * @param {IceConfig} ice of now
-   * @returns {Signal[]} what was found meanwhile, for the other side
+   * @param {(signal: Signal) => void} send to the other side
    */
-  take(ice) {
-    this.taken = true;
+  take(ice, send) {
+    this.send = send;
     this.peer.awaitAnswer();
     // The credentials for TURN came after its candidates were sought: seek again.
     if (hasTurn(ice) && !hasTurn(this.ice)) this.peer.pc.restartIce();
-    return this.candidates.splice(0);
+  }
+
+  /** The other side has answered. */
+  release() {
+    this.answered = true;
+    for (const signal of this.candidates.splice(0)) this.send?.(signal);
   }
 
   close() {
-    this.taken = true;
     this.peer.close();
   }
 }

@@ -223,7 +223,11 @@ export class Negotiation extends Emitter {
     const collision =
       type === "offer" && !readyForOffer && this.pc.signalingState !== "have-remote-offer";
     this.ignoreOffer = !this.polite && collision;
-    if (this.ignoreOffer) return;
+    if (this.ignoreOffer) {
+      // Who offers to one whose first offer is pending may not have got it.
+      if (this.pc.remoteDescription === null) this.sendDescription();
+      return;
+    }
     if (collision && !this.makesWay()) return;
     if (type === "answer" && this.pc.signalingState !== "have-local-offer") return;
     this.isSettingRemoteAnswerPending = type === "answer";

@@ -52,6 +52,8 @@ export class Other extends Emitter {
     this.peer = null;
     /** @type {Ahead | null} */
     this.ahead = null;
+    /** In use, but not answered yet. @type {Ahead | null} */
+    this.unanswered = null;
     /** Our side of the connection: the session that we have joined with. */
     this.ours = "";
     /** Theirs, which `peer` was made for. */
@@ -189,13 +191,17 @@ export class Other extends Emitter {
     const { ahead } = this;
     const peer = ahead ? ahead.peer : this.newPeer(this.polite);
     this.ahead = null;
+    this.unanswered = ahead;
     this.peer = peer;
     this.theirs = session;
     this.sends = { audio: true, video: true };
     const seen = new MediaStream();
-    peer.on("signal", (signal) => {
+    /** @param {Signal} signal */
+    const send = (signal) => {
       this.send({ ...signal, session: this.ours, peerSession: session });
-    });
+    };
+    if (ahead) ahead.take(this.ice, send);
+    else peer.on("signal", send);
     peer.on("remote", ({ slot, track }) => {
       if (slot !== "microphone" && slot !== "camera") return;
       seen.addTrack(track);
@@ -204,9 +210,6 @@ export class Other extends Emitter {
     peer.on("state", (state) => this.stateChanged(state));
     peer.on("no-path", () => this.noPath());
     peer.on("stuck", () => this.emit("stuck", null));
-    for (const signal of ahead?.take(this.ice) ?? []) {
-      this.send({ ...signal, session: this.ours, peerSession: session });
-    }
     this.happened({ type: "media", state: peer.media });
   }
 
@@ -235,6 +238,7 @@ export class Other extends Emitter {
     if (session !== undefined && session !== this.theirs) return;
     if (peerSession !== undefined && peerSession !== this.ours) return;
     this.peer?.receive(signal);
+    if (signal.type === "answer") this.unanswered?.release();
   }
 
   /** @param {RTCPeerConnectionState} state */
@@ -278,7 +282,7 @@ export class Other extends Emitter {
     clearTimeout(this.absenceTimer);
     if (this.peer === null) return;
     this.peer.close();
-    this.peer = null;
+    this.peer = this.unanswered = null;
     this.theirs = "";
     this.emit("remote", null);
   }
