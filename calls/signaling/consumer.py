@@ -14,6 +14,7 @@ from django.conf import settings
 
 from calls import errors, protocol
 from calls.errors import CallError, CloseCode, ProtocolError, RateLimited
+from calls.ice.provider import supply
 from calls.ice.servers import IceConfiguration, ice_servers
 from calls.layers.layer import Message
 from calls.limits.bucket import TokenBucket
@@ -91,8 +92,10 @@ class CallConsumer(Connection):
             case _ if seat is None:
                 raise errors.NotJoined
             case protocol.IceServersRequest():
-                ice = self._ice(seat.id)
-                await self._say(protocol.IceServers(ice.ice_servers, ice.ice_transport_policy))
+                ice = await self._ice(seat.id)
+                await self._say(
+                    protocol.IceServers(ice.ice_servers, ice.ice_transport_policy, ice.ttl)
+                )
             case protocol.Report():
                 self.journal.media(seat, message)
             case _:
@@ -111,6 +114,8 @@ class CallConsumer(Connection):
         claim = tokens.read(message.token, self.room) if message.token else None
         resumed = claim is not None
         id, polite = claim or (tokens.identify(self.room, message.key), False)
+        # Before there is a seat, which others might meanwhile probe in vain.
+        ice = await self._ice(id)
         channel = await self.open_mailbox(events.group(self.room))
         wanted = Seat(
             id=id,
@@ -122,13 +127,12 @@ class CallConsumer(Connection):
         )
         entry = await self.membership.enter(wanted)
         self.journal.joined(entry.seat, resumed=resumed)
-        await self._say(self._welcome(entry, resumed=resumed))
+        await self._say(self._welcome(entry, ice, resumed=resumed))
         await self.membership.announce(entry, resumed=resumed)
         self.read_mailbox()
 
-    def _welcome(self, entry: Entry, *, resumed: bool) -> protocol.Welcome:
+    def _welcome(self, entry: Entry, ice: IceConfiguration, *, resumed: bool) -> protocol.Welcome:
         seat = entry.seat
-        ice = self._ice(seat.id)
         return protocol.Welcome(
             id=seat.id,
             polite=seat.polite,
@@ -138,10 +142,12 @@ class CallConsumer(Connection):
             ice_transport_policy=ice.ice_transport_policy,
             heartbeat=settings.HEARTBEAT,
             peer=snapshot(entry.other),
+            ttl=ice.ttl,
         )
 
-    def _ice(self, id: str) -> IceConfiguration:
-        return ice_servers(settings.ICE, id, time.time())
+    async def _ice(self, id: str) -> IceConfiguration:
+        provided = await supply.current()
+        return ice_servers(settings.ICE, id, time.time(), provided)
 
     async def _refuse_late_join(self) -> None:
         if self.membership.seat is None:

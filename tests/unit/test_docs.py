@@ -11,7 +11,7 @@ from calls.errors import CallError, CloseCode
 from tests.support.processes import ROOT, Uvicorn
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-SETTINGS = (ROOT / "config" / "settings.py").read_text()
+CONFIGURATION = "".join(path.read_text() for path in (ROOT / "config").glob("*.py"))
 
 
 def text(name: str) -> str:
@@ -19,9 +19,9 @@ def text(name: str) -> str:
 
 
 def variables() -> set[str]:
-    """Every environment variable that the settings read."""
-    found = set(re.findall(r'env\.\w+\(ENV, "(\w+)"', SETTINGS))
-    assert "REDIS_URL" in found
+    """Every environment variable that the configuration reads."""
+    found = set(re.findall(r'(?:ENV|environ), "([A-Z_]+)"', CONFIGURATION))
+    assert {"REDIS_URL", "TURN_URLS"} <= found
     return found
 
 
