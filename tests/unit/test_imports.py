@@ -67,8 +67,14 @@ FLOORS = [
     ["calls.signaling", "calls.management", "calls.urls", "calls.apps"],
     ["calls.templatetags"],
     ["calls.operations", "calls.views", "calls.languages", "calls.checks"],
-    ["calls.rooms", "calls.layers", "calls.limits", "calls.protocol", "config.settings",
-     "config.ice"],
+    [
+        "calls.rooms",
+        "calls.layers",
+        "calls.limits",
+        "calls.protocol",
+        "config.settings",
+        "config.ice",
+    ],
     ["calls.errors", "calls.ice", "calls.origins", "calls.redis_client"],
     ["config.env", "config.storage", "config.urls"],
 ]

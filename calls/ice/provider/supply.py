@@ -9,6 +9,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -36,7 +37,16 @@ class Fetch(Protocol):
 class Supply:
     """One provider's. ``keep`` runs in one event loop, ``current`` in any."""
 
-    def __init__(self, provider: Provider, ttl: int, fetch: Fetch) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        ttl: int,
+        fetch: Fetch,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
         self.host = host_of(provider.url)
         self.stock = Stock()
         self._request = request(provider, ttl)
@@ -52,31 +62,31 @@ class Supply:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE):
                     await asyncio.shield(asyncio.wrap_future(self._heard))
-        return self.stock.usable(time.time())
+        return self.stock.usable(self._clock())
 
     async def keep(self) -> None:
         """Ask the provider whenever it is time to, for ever."""
         while True:
-            if self.stock.due <= time.time():
+            if self.stock.due <= self._clock():
                 await self.renew()
-            await asyncio.sleep(min(self.stock.due - time.time(), LOOK_AGAIN))
+            await self._sleep(min(self.stock.due - self._clock(), LOOK_AGAIN))
 
     async def renew(self) -> None:
         """Ask the provider once. Does not raise."""
         try:
             provided = await self._ask()
         except Failure as failure:
-            self.stock = self.stock.failed(time.time(), refused=failure.refused)
+            self.stock = self.stock.failed(self._clock(), refused=failure.refused)
             self._complain(failure)
         else:
             first = self.stock.provided is None
-            self.stock = self.stock.renewed(provided, time.time())
+            self.stock = self.stock.renewed(provided, self._clock())
             self._rejoice(provided, first=first)
         if not self._heard.done():
             self._heard.set_result(None)
 
     async def _ask(self) -> Provided:
-        asked_at = time.time()
+        asked_at = self._clock()
         try:
             found = answer.parse(await self._fetch(self._request))
             stun, turn = selection.select(found.servers)
@@ -101,13 +111,13 @@ class Supply:
             self.host,
             failure.reason,
             "the last ones go on being used"
-            if self.stock.usable(time.time())
+            if self.stock.usable(self._clock())
             else "calls have no relay until there are",
         )
 
     def _rejoice(self, provided: Provided, *, first: bool) -> None:
         if first or self._said:
-            seconds = provided.expires - time.time()
+            seconds = provided.expires - self._clock()
             logger.info("TURN credentials from %s, valid for %.0f seconds", self.host, seconds)
         self._said.clear()
 
