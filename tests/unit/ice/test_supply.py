@@ -126,6 +126,14 @@ async def test_nothing_to_complain_of_is_said_once(calls_log: list[str]):
     assert len(calls_log) == 1
 
 
+async def test_nobody_waits_for_a_provider_that_is_known_to_fail():
+    world = World(NO_ANSWER)
+    await world.supply.renew()
+    with pytest.raises(StopIteration) as found:
+        world.supply.current().send(None)  # runs up to its first wait
+    assert found.value.value is None
+
+
 # -- The thread -------------------------------------------------------------------------------
 
 
