@@ -199,7 +199,7 @@ class PresentPeer(Peer, frozen=True):
 
 
 class Welcome(Struct, tag="welcome", rename="camel", frozen=True, kw_only=True):
-    """The join was accepted: a whole snapshot. ``heartbeat`` in seconds."""
+    """The join was accepted: a whole snapshot. ``heartbeat`` and ``ttl`` in seconds."""
 
     id: str
     polite: bool
@@ -209,6 +209,7 @@ class Welcome(Struct, tag="welcome", rename="camel", frozen=True, kw_only=True):
     ice_transport_policy: str
     heartbeat: float
     peer: PresentPeer | None
+    ttl: int | UnsetType = UNSET
 
 
 class PeerJoined(Struct, tag="peer-joined", frozen=True):
@@ -237,10 +238,11 @@ class PeerLeft(Struct, tag="peer-left", frozen=True):
 
 
 class IceServers(Struct, tag="ice-servers", rename="camel", frozen=True):
-    """Fresh ICE servers."""
+    """Fresh ICE servers; ``ttl``: seconds until their credentials expire, unset if they do not."""
 
     ice_servers: list[IceServer]
     ice_transport_policy: str
+    ttl: int | UnsetType = UNSET
 
 
 class Pong(Struct, tag="pong", frozen=True):

@@ -11,8 +11,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from calls.ice.servers import IceSettings
-from config import env
+from config import env, ice
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -139,21 +138,7 @@ SEAT_GRACE = env.number(ENV, "SEAT_GRACE", 30, least=0.1, most=3600)
 JOIN_TIMEOUT = env.number(ENV, "JOIN_TIMEOUT", 10, least=0.1, most=600)
 HEARTBEAT = env.number(ENV, "HEARTBEAT", 20, least=0.1, most=300)
 
-ICE = IceSettings(
-    stun_urls=env.ice_urls(ENV, "STUN_URLS", "stun", "stuns"),
-    turn_urls=env.ice_urls(ENV, "TURN_URLS", "turn", "turns"),
-    turn_secret=env.text(ENV, "TURN_SECRET"),
-    turn_ttl=env.integer(ENV, "TURN_TTL", 86_400, least=600, most=604_800),
-    policy=env.choice(ENV, "ICE_TRANSPORT_POLICY", "all", ("all", "relay")),
-)
-if ICE.turn_urls and not ICE.turn_secret:
-    raise ImproperlyConfigured(
-        "TURN_URLS is set without TURN_SECRET: set it to the static-auth-secret of the TURN server."
-    )
-if ICE.policy == "relay" and not ICE.turn_urls:
-    raise ImproperlyConfigured(
-        "ICE_TRANSPORT_POLICY=relay needs a TURN server: set TURN_URLS and TURN_SECRET."
-    )
+ICE = ice.read(ENV)
 
 # --- Static files ------------------------------------------------------------------------
 

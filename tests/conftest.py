@@ -1,7 +1,8 @@
 """What all tests share: real servers, a real browser."""
 
+import logging
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -38,6 +39,22 @@ async def close_redis_connections() -> AsyncIterator[None]:
 def room() -> str:
     """A room of the test's own."""
     return new_room()
+
+
+@pytest.fixture
+def calls_log() -> Iterator[list[str]]:
+    """The lines of the logger ``calls``, which does not propagate."""
+    lines: list[str] = []
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    handler = Lines()
+    logger = logging.getLogger("calls")
+    logger.addHandler(handler)
+    yield lines
+    logger.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

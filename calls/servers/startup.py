@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, run_checks
 
 from calls import redis_client
+from calls.ice.provider import supply
 from calls.servers import daphne, uvicorn
 from calls.signaling import collector
 
@@ -24,6 +25,7 @@ def begin() -> None:
     if settings.REDIS_URLS:
         # Beside the start: Redis may be slow to answer, or come later than we do.
         threading.Thread(target=ask_redis, name="ask-redis", daemon=True).start()
+    supply.begin(settings.ICE)
     collector.set_aside()
 
 

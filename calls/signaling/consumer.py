@@ -15,6 +15,7 @@ from django.conf import settings
 
 from calls import errors, protocol
 from calls.errors import CallError, CloseCode, ProtocolError, RateLimited
+from calls.ice.provider import supply
 from calls.ice.servers import IceConfiguration, ice_servers
 from calls.layers.layer import Message
 from calls.limits.bucket import TokenBucket
@@ -92,8 +93,10 @@ class CallConsumer(Connection):
                 await self.membership.leave()
                 await self._close(CloseCode.LEFT)
             case protocol.IceServersRequest():
-                ice = await self._ice_before_join() if seat is None else self._ice(seat.id)
-                await self._say(protocol.IceServers(ice.ice_servers, ice.ice_transport_policy))
+                ice = await (self._ice(seat.id) if seat else self._ice_before_join())
+                await self._say(
+                    protocol.IceServers(ice.ice_servers, ice.ice_transport_policy, ice.ttl)
+                )
             case _ if seat is None:
                 raise errors.NotJoined
             case protocol.Report():
@@ -115,6 +118,8 @@ class CallConsumer(Connection):
         resumed = claim is not None
         # Who comes first answers: so whoever comes second may bring an offer.
         id, polite = claim or (tokens.identify(self.room, message.key), True)
+        # Before there is a seat, which others might meanwhile probe in vain.
+        ice = await self._ice(id)
         channel = await self.open_mailbox(events.group(self.room))
         wanted = Seat(
             id=id,
@@ -126,13 +131,12 @@ class CallConsumer(Connection):
         )
         entry = await self.membership.enter(wanted)
         self.journal.joined(entry.seat, resumed=resumed)
-        await self._say(self._welcome(entry, resumed=resumed))
+        await self._say(self._welcome(entry, ice, resumed=resumed))
         await self.membership.announce(entry, resumed=resumed, offer=message.offer)
         self.read_mailbox()
 
-    def _welcome(self, entry: Entry, *, resumed: bool) -> protocol.Welcome:
+    def _welcome(self, entry: Entry, ice: IceConfiguration, *, resumed: bool) -> protocol.Welcome:
         seat = entry.seat
-        ice = self._ice(seat.id)
         return protocol.Welcome(
             id=seat.id,
             polite=seat.polite,
@@ -142,15 +146,17 @@ class CallConsumer(Connection):
             ice_transport_policy=ice.ice_transport_policy,
             heartbeat=settings.HEARTBEAT,
             peer=snapshot(entry.other),
+            ttl=ice.ttl,
         )
 
-    def _ice(self, id: str) -> IceConfiguration:
-        return ice_servers(settings.ICE, id, time.time())
+    async def _ice(self, id: str) -> IceConfiguration:
+        provided = await supply.current()
+        return ice_servers(settings.ICE, id, time.time(), provided)
 
     async def _ice_before_join(self) -> IceConfiguration:
         """TURN costs its operator: only for who would have somebody to call."""
-        if settings.ICE.turn_urls and await self.membership.rooms.has_anybody(self.room):
-            return self._ice(tokens.identify(self.room, None))
+        if settings.ICE.has_turn and await self.membership.rooms.has_anybody(self.room):
+            return await self._ice(tokens.identify(self.room, None))
         return ice_servers(replace(settings.ICE, turn_urls=()), "", time.time())
 
     def _await_join(self) -> None:

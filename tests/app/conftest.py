@@ -1,8 +1,7 @@
 """Sockets into the application, and what is sent over them."""
 
 import contextlib
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -70,22 +69,6 @@ def production(settings, tmp_path: Path):
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     return settings
-
-
-@pytest.fixture
-def calls_log() -> Iterator[list[str]]:
-    """The lines of the logger ``calls``, which does not propagate."""
-    lines: list[str] = []
-
-    class Lines(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(record.getMessage())
-
-    handler = Lines()
-    logger = logging.getLogger("calls")
-    logger.addHandler(handler)
-    yield lines
-    logger.removeHandler(handler)
 
 
 async def ghost(room: str, id: str = "ghost", *, there: bool, **fields: Any) -> Seat:

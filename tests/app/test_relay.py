@@ -127,7 +127,8 @@ async def test_ice_servers(connect: Connect, settings):
     settings.ICE = IceSettings(turn_urls=["turn:new.example.org"], turn_secret="x", policy="relay")
     await peer.send("ice-servers")
     fresh = await peer.expect("ice-servers", iceTransportPolicy="relay")
-    assert set(fresh) == {"type", "iceServers", "iceTransportPolicy"}
+    assert set(fresh) == {"type", "iceServers", "iceTransportPolicy", "ttl"}
+    assert welcome["ttl"] == fresh["ttl"] == 86_400
     assert [server["urls"] for server in welcome["iceServers"]] == [
         ["stun:stun.example.org"],
         ["turn:turn.example.org"],

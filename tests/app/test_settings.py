@@ -320,7 +320,7 @@ def test_the_tests_know_every_variable():
     read = {
         name
         for path in (ROOT / "config").glob("*.py")
-        for name in re.findall(r'ENV, "([A-Z_]+)"', path.read_text())
+        for name in re.findall(r'(?:ENV|environ), "([A-Z_]+)"', path.read_text())
     }
     assert read
     assert read <= OWN_VARIABLES

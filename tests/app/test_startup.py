@@ -119,6 +119,15 @@ async def test_redis_that_answers_is_not_mentioned(redis_server: RedisServer):
     assert NOBODY_THERE not in server.output
 
 
+# -- TURN -------------------------------------------------------------------------------------
+
+
+def test_what_asks_a_provider_is_loaded_only_where_there_is_one():
+    """It takes memory that most do not need to give."""
+    code = "import sys, config.asgi; print('httpx' in sys.modules)"
+    assert run([*MANAGE[:1], "-c", code], {"DEBUG": "1"}).stdout.endswith("False\n")
+
+
 # -- A port in use ----------------------------------------------------------------------------
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need and Python packages cannot bring: browsers and Redis.
+# Installs what the tests need and Python packages cannot bring: browsers, Redis and coturn.
 # With the argument "venv": the part of Python that Debian ships apart.
 # Where it may not install, it says what to install.
 set -eu
@@ -9,6 +9,7 @@ if [ "${1-}" = venv ]; then
 else
     packages=
     command -v redis-server >/dev/null || packages="$packages redis-server"
+    command -v turnserver >/dev/null || packages="$packages coturn"
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
         packages="$packages chromium"
     command -v firefox-esr >/dev/null || command -v firefox >/dev/null ||

@@ -8,10 +8,11 @@ import pytest
 
 from calls import protocol
 from calls.errors import CallError, CloseCode
+from config.ice import FORMS
 from tests.support.processes import ROOT, Uvicorn
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-SETTINGS = (ROOT / "config" / "settings.py").read_text()
+CONFIGURATION = "".join(path.read_text() for path in (ROOT / "config").glob("*.py"))
 
 
 def text(name: str) -> str:
@@ -19,9 +20,9 @@ def text(name: str) -> str:
 
 
 def variables() -> set[str]:
-    """Every environment variable that the settings read."""
-    found = set(re.findall(r'env\.\w+\(ENV, "(\w+)"', SETTINGS))
-    assert "REDIS_URL" in found
+    """Every environment variable that the configuration reads."""
+    found = set(re.findall(r'(?:ENV|environ), "([A-Z_]+)"', CONFIGURATION))
+    assert {"REDIS_URL", "TURN_URLS"} <= found
     return found
 
 
@@ -52,6 +53,31 @@ def test_every_message_type():
     assert {"join", "welcome", "offer", "error"} <= tags
     for tag in tags:
         assert re.search(rf"\b{tag}\b", text("docs/protocol.md")), tag
+
+
+def test_every_form_of_turn():
+    """Each has a row that names all of its variables, and no other has these."""
+    lines = text("docs/operations.md").splitlines()
+    for form in FORMS:
+        cell = "| " + ", ".join(f"`{name}`" for name in form) + " |"
+        assert len([line for line in lines if line.endswith(cell)]) == 1, form
+
+
+def test_examples_of_turn_have_a_way_for_networks_that_let_only_the_web_out():
+    """Who copies one can be called from there."""
+    examples = [
+        line
+        for path in (*DOCUMENTS, ROOT / ".env.example", ROOT / "render.yaml")
+        for line in path.read_text().splitlines()
+        if re.match(r"\W*TURN_URLS=turn", line)
+    ]
+    assert len(examples) >= 2
+    assert all("turns:turn.example.org:443?transport=tcp" in line for line in examples)
+    assert "\ntls-listening-port=443\n" in text("docs/operations.md")
+    every = re.findall(
+        r"turns:[\w.]+:(\d+)", "".join(map(text, ("docs/operations.md", ".env.example")))
+    )
+    assert set(every) == {"443"}
 
 
 def test_every_check():

@@ -51,7 +51,9 @@ def everything_below(graph: Graph, name: str) -> set[str]:
 # are given, and on nothing else.
 PURE = [
     "calls.errors", "calls.protocol", "calls.rooms.seats", "calls.limits.bucket",
-    "calls.ice.servers", "calls.ice.shared_secret", "calls.signaling.place",
+    "calls.ice.servers", "calls.ice.shared_secret", "calls.ice.provider.request",
+    "calls.ice.provider.answer", "calls.ice.provider.selection", "calls.ice.provider.stock",
+    "calls.signaling.place",
 ]  # fmt: skip
 IMPURE = {
     "asyncio", "channels", "channels_redis", "datetime", "django", "io", "os", "pathlib", "random",
@@ -65,7 +67,14 @@ FLOORS = [
     ["calls.signaling", "calls.management", "calls.urls", "calls.apps"],
     ["calls.templatetags"],
     ["calls.operations", "calls.views", "calls.languages", "calls.checks"],
-    ["calls.rooms", "calls.layers", "calls.limits", "calls.protocol", "config.settings"],
+    [
+        "calls.rooms",
+        "calls.layers",
+        "calls.limits",
+        "calls.protocol",
+        "config.settings",
+        "config.ice",
+    ],
     ["calls.errors", "calls.ice", "calls.origins", "calls.redis_client"],
     ["config.env", "config.storage", "config.urls"],
 ]
@@ -146,9 +155,11 @@ def test_only(whom: str, who: list[str]):
             assert not {name for name in imports if belongs(name, whom)}, module
 
 
-def test_settings_know_nothing_of_the_calls_but_a_type():
-    calls = {name for name in own_imports()["config.settings"] if belongs(name, "calls")}
-    assert calls == {"calls.ice.servers"}
+def test_the_configuration_knows_nothing_of_the_calls_but_what_it_fills_in():
+    known = {"config.ice": {"calls.ice.servers", "calls.ice.provider.request"}}
+    for module in set(inside("config")) - {"config.asgi"}:
+        calls = {name for name in own_imports()[module] if belongs(name, "calls")}
+        assert calls == known.get(module, set())
 
 
 def test_python_imports_have_no_circle():

@@ -1,17 +1,20 @@
 """ICE servers and TURN credentials."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
 from calls.ice import servers
-from calls.ice.servers import IceSettings
+from calls.ice.servers import IceServer, IceSettings, Provided, Provider
 
 
-def ice_servers(config: IceSettings, peer_id: str, now: float) -> dict[str, Any]:
+def ice_servers(
+    config: IceSettings, peer_id: str, now: float, provided: Provided | None = None
+) -> dict[str, Any]:
     """As a client gets them."""
-    found: dict[str, Any] = msgspec.to_builtins(servers.ice_servers(config, peer_id, now))
+    found: dict[str, Any] = msgspec.to_builtins(servers.ice_servers(config, peer_id, now, provided))
     return found
 
 
@@ -64,3 +67,56 @@ def test_every_peer_has_credentials_of_its_own():
     config = IceSettings(turn_urls=TURN, turn_secret="x")
     one, two = (ice_servers(config, peer, 0)["iceServers"][0] for peer in ("one", "two"))
     assert one["credential"] != two["credential"]
+
+
+# -- How long it lasts ------------------------------------------------------------------------
+
+PROVIDED = Provided(
+    stun=[IceServer(["stun:provider.example.org"])],
+    turn=[IceServer(["turn:provider.example.org"], "u", "p")],
+    expires=4600.9,
+)
+BY_PROVIDER = IceSettings(provider=Provider("https://turn.example.org/", "t"), policy="relay")
+
+
+@pytest.mark.parametrize(
+    ("config", "provided", "ttl"),
+    [
+        (IceSettings(), None, None),
+        (IceSettings(stun_urls=[STUN]), None, None),
+        (IceSettings(turn_urls=TURN, turn_username="u", turn_password="p"), None, None),
+        (IceSettings(turn_urls=TURN, turn_secret="x", turn_ttl=600), None, 600),
+        (BY_PROVIDER, PROVIDED, 3600),
+        (BY_PROVIDER, None, None),
+    ],
+)
+def test_ttl_where_something_ends(config: IceSettings, provided: Provided | None, ttl: int | None):
+    found = ice_servers(config, "peer", 1000, provided)
+    assert found.get("ttl") == ttl
+    assert ("ttl" in found) is (ttl is not None)
+
+
+def test_one_login_for_everybody():
+    config = IceSettings(turn_urls=TURN, turn_username="u", turn_password="p")
+    for peer in ("one", "two"):
+        assert ice_servers(config, peer, 0)["iceServers"] == [
+            {"urls": TURN, "username": "u", "credential": "p"}
+        ]
+
+
+def test_what_a_provider_gives():
+    assert ice_servers(BY_PROVIDER, "peer", 0, PROVIDED)["iceServers"] == [
+        {"urls": ["stun:provider.example.org"]},
+        {"urls": ["turn:provider.example.org"], "username": "u", "credential": "p"},
+    ]
+
+
+def test_stun_of_ones_own_takes_the_place_of_the_provider_s():
+    config = replace(BY_PROVIDER, stun_urls=[STUN])
+    urls = [server["urls"] for server in ice_servers(config, "p", 0, PROVIDED)["iceServers"]]
+    assert urls == [[STUN], ["turn:provider.example.org"]]
+
+
+def test_a_provider_that_gives_nothing_leaves_stun():
+    config = replace(BY_PROVIDER, stun_urls=[STUN])
+    assert ice_servers(config, "peer", 0)["iceServers"] == [{"urls": [STUN]}]

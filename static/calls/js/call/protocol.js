@@ -2,7 +2,8 @@
  * The wire: close codes, and frames in and out. See docs/protocol.md.
  *
  * @typedef {{ id: string, session: string, name: string | null, away?: boolean }} PeerInfo
- * @typedef {{ iceServers: RTCIceServer[], iceTransportPolicy: RTCIceTransportPolicy }} IceConfig
+ * @typedef {{ iceServers: RTCIceServer[], iceTransportPolicy: RTCIceTransportPolicy,
+ *   ttl?: number }} IceConfig
  * @typedef {IceConfig & { type: "welcome", id: string, polite: boolean, token: string,
  *   resumed: boolean, heartbeat: number, peer: PeerInfo | null }} Welcome
  * @typedef {{ type: "peer-joined", peer: PeerInfo, resumed: boolean,
