@@ -17,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from tests.networks.namespaces import Namespace, inside
 from tests.support.processes import ROOT
@@ -137,7 +138,7 @@ class Link:
         # Its first answer is late enough for the devices to be there.
         self.set()
 
-    def set(self, *ways: str, **conditions: float | bool) -> dict[str, Counters]:
+    def set(self, *ways: str, **conditions: Any) -> dict[str, Counters]:
         """Have these conditions "up", "down" or both ways, and none of those before.
 
         They hold on return.

@@ -85,7 +85,7 @@ class Namespace:
         """Until programs in here accept connections at these ports."""
         async with asyncio.timeout(START_TIMEOUT):
             for port in ports:
-                while not self._listens(port):
+                while not await asyncio.to_thread(self._listens, port):
                     await asyncio.sleep(0.05)
 
     def _listens(self, port: int) -> bool:
