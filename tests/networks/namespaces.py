@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.support.processes import START_TIMEOUT
+from tests.support.processes import START_TIMEOUT, Process
 
 CLONE_NEWNET = 0x40000000
 PREFIX = "duet"
@@ -81,11 +81,12 @@ class Namespace:
         with inside(self.name):
             return socket.create_connection(("127.0.0.1", port))
 
-    async def listens(self, *ports: int) -> None:
-        """Until programs in here accept connections at these ports."""
+    async def listens(self, program: Process, *ports: int) -> None:
+        """Until a program in here accepts connections at these ports."""
         async with asyncio.timeout(START_TIMEOUT):
             for port in ports:
                 while not await asyncio.to_thread(self._listens, port):
+                    assert program.running, program.output
                     await asyncio.sleep(0.05)
 
     def _listens(self, port: int) -> bool:

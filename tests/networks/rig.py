@@ -213,10 +213,10 @@ class Rig:
         for home in self.homes:
             server = await self._stack.enter_async_context(running(home.names(addresses)))
             await server.printed("started")
-        await self._stack.enter_async_context(running(self._nginx()))
-        await self._stack.enter_async_context(running(self._coturn()))
-        await self.web.namespace.listens(443)
-        await self.turn.namespace.listens(3478, 5349)
+        nginx = await self._stack.enter_async_context(running(self._nginx()))
+        await self.web.namespace.listens(nginx, 443)
+        coturn = await self._stack.enter_async_context(running(self._coturn()))
+        await self.turn.namespace.listens(coturn, 3478, 5349)
 
     async def stop(self) -> None:
         await self._serving.aclose()

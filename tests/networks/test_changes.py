@@ -18,11 +18,9 @@ WAYS = {"direct": EXAMPLE, "TURN only": RELAY_ONLY}
 AT_LAST = 60
 
 
-async def watched_call(
-    rig: Rig, arrive: Arrive, variables: dict[str, str]
-) -> tuple[Caller, Caller]:
+async def watched_call(rig: Rig, arrive: Arrive, way: str) -> tuple[Caller, Caller]:
     """Two people who see and hear each other for some seconds already."""
-    await rig.serve(variables)
+    await rig.serve(WAYS[way])
     ada, bo = await arrive(rig.a), await arrive(rig.b)
     await meet(ada, bo)
     await both_see_and_hear(ada, bo, frames=60)
