@@ -25,8 +25,8 @@ from tests.support.processes import Process, running
 CALL, TURN = "call.test", "turn.test"
 URL = f"https://{CALL}"
 
-# How people reach each other, as the example of the settings has it.
-STUN_ONLY = {"STUN_URLS": f"stun:{TURN}:3478"}
+# How people reach each other: by the example of the settings, or by a part of it.
+STUN_ONLY = {"STUN_URLS": documented.example("STUN_URLS")}
 EXAMPLE = {
     **STUN_ONLY,
     "TURN_URLS": f"turn:{TURN}:3478,turns:{TURN}:443?transport=tcp,"
