@@ -1,6 +1,5 @@
 """What all tests share: real servers, a real browser."""
 
-import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -20,16 +19,11 @@ StartServer = Callable[..., Awaitable[Server]]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--runs", type=int, default=1, help="of every test that takes a `run`")
-    parser.addoption("--networks", action="store_true", help="collect tests/networks, as root")
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Networks are made of the machine's own: only who asks for it gets them."""
-    if collection_path != Path(__file__).parent / "networks":
-        return None
-    if config.getoption("networks") and os.geteuid():
-        raise pytest.UsageError("Only root can make networks: sudo make networks.")
-    return not config.getoption("networks")
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Networks are made of the machine's own, by root: only who names their folder gets them."""
+    return collection_path == Path(__file__).parent / "networks" or None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,6 +1,7 @@
 """What every test of a network needs: the rig, people in it, and a place for what was measured."""
 
 import json
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -14,6 +15,11 @@ from tests.networks.rig import Home, Rig
 
 Arrive = Callable[..., Awaitable[Caller]]
 Measure = Callable[..., None]
+
+
+def pytest_configure() -> None:
+    if os.geteuid():
+        raise pytest.UsageError("Only root can make networks: sudo make networks.")
 
 
 @pytest.fixture(scope="session")

@@ -76,8 +76,14 @@ class Route:
     """How the TURN server is reached, or "" if this side needs none."""
     candidate: str
 
-    def __str__(self) -> str:
-        return f"TURN over {self.relay.upper()}" if self.relay else "direct"
+
+def way(a: Route, b: Route) -> str:
+    """The way between two people, in words."""
+    relays = {name: route.relay for name, route in (("A", a), ("B", b)) if route.relay}
+    if not relays:
+        return "direct"
+    over = " and ".join(sorted({relay.upper() for relay in relays.values()}))
+    return f"{' and '.join(relays)} by TURN over {over}"
 
 
 class Caller(ABC):

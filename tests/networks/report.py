@@ -32,7 +32,7 @@ class Table:
             runs = max(len(values) for values in found.values())
             cells = [self._cell(found.get(column, [])) for column in self.columns]
             lines.append(_line([row, *cells, str(runs)]))
-        return "\n".join([f"`python -m pytest {self.module} --networks`", "", *lines])
+        return "\n".join([f"`python -m pytest {self.module}`", "", *lines])
 
     def _cell(self, values: Values) -> str:
         numbers = [value for value in values if not isinstance(value, str)]
@@ -46,7 +46,7 @@ TABLES = {
     "nat": Table(
         "tests/networks/test_nat.py",
         "home A, home B",
-        {"a": "A sends", "b": "B sends", "shown_a": "first picture at A", "shown_b": "at B"},
+        {"way": "way of the media", "shown_a": "first picture at A", "shown_b": "at B"},
     ),
     "changes": Table(
         "tests/networks/test_changes.py",

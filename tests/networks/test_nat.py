@@ -3,7 +3,7 @@
 import pytest
 
 from tests.networks.conftest import Arrive, Measure
-from tests.networks.people import CONNECTED, Caller, both_see_and_hear, meet
+from tests.networks.people import CONNECTED, Caller, both_see_and_hear, meet, way
 from tests.networks.rig import EXAMPLE, STUN_ONLY, Nat, Rig
 
 PAIRS = [
@@ -34,12 +34,11 @@ async def check(ada: Caller, bo: Caller, nats: tuple[Nat, Nat], row: str, measur
     """Both see and hear; by TURN if, and only if, the NATs leave no other way."""
     await meet(ada, bo)
     await both_see_and_hear(ada, bo)
-    a, b = await ada.route(), await bo.route()
+    taken = way(await ada.route(), await bo.route())
     pressed = (await bo.times())["pressed"]
     shown_a, shown_b = [(await person.times())["shown"] - pressed for person in (ada, bo)]
-    measure("nat", row, a=str(a), b=str(b), shown_a=shown_a, shown_b=shown_b)
-    direct = not a.relay and not b.relay
-    assert direct == (nats == (Nat.CONE, Nat.CONE)), f"{a}, {b}"
+    measure("nat", row, way=taken, shown_a=shown_a, shown_b=shown_b)
+    assert (taken == "direct") == (nats == (Nat.CONE, Nat.CONE)), taken
 
 
 @pytest.mark.parametrize("nats", PAIRS, ids=" and ".join)
