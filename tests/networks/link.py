@@ -10,6 +10,7 @@ import json
 import os
 import random
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -223,6 +224,8 @@ class Program:
 
 def main() -> None:
     home, home_device, public, public_device = sys.argv[1:]
+    # Ctrl-C is meant for the tests, which end this by closing its input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Before the browsers: what they keep waiting would be delay that nobody asked for.
     os.nice(-5)
     Program(open_tun(home, home_device), open_tun(public, public_device)).run()
