@@ -54,8 +54,9 @@ def inside(name: str) -> Iterator[None]:
 class Namespace:
     """One network stack. Its name has this process's id in it, so that two runs do not meet."""
 
-    def __init__(self, name: str) -> None:
-        self.name = f"{PREFIX}-{os.getpid()}-{name}"
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.name = f"{PREFIX}-{os.getpid()}-{label}"
         run("ip", "netns", "add", self.name)
         self.ip("link set lo up")
 

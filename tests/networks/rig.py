@@ -93,16 +93,14 @@ class Router:
     """An uplink of a home: a device there, a router with NAT, and a link to the public network."""
 
     def __init__(self, public: Namespace, home: Namespace, device: str, number: int) -> None:
-        self.home = home
-        self.device = device
-        self.namespace = namespace = Namespace(f"{home.name.rpartition('-')[2]}{device}")
-        self.gateway, self.address = f"192.168.{number}.1", f"192.168.{number}.2"
+        self.namespace = namespace = Namespace(f"{home.label}-{device}")
+        self.gateway = f"192.168.{number}.1"
         namespace.ip(
             f"link add lan type veth peer name {device} netns {home.name}",
             f"addr add {self.gateway}/24 dev lan",
             "link set lan up",
         )
-        self.home.ip(f"addr add {self.address}/24 dev {device}")
+        home.ip(f"addr add 192.168.{number}.2/24 dev {device}")
         self.link = Link(namespace, public, f"link{number}")
         outer, inner = f"198.51.100.{4 * number + 1}", f"198.51.100.{4 * number + 2}"
         public.ip(f"addr add {outer}/30 dev link{number}", f"link set link{number} up")
