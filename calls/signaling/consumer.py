@@ -58,7 +58,7 @@ class CallConsumer(Connection):
         elif not names.is_valid(self.room):
             await self._report(errors.BadRoom())
         else:
-            self.join_timer = self.later(settings.JOIN_TIMEOUT, self._refuse_late_join)
+            self._await_join()
 
     async def websocket_receive(self, message: Message) -> None:
         if self.closing:
@@ -84,6 +84,8 @@ class CallConsumer(Connection):
             case protocol.Join():
                 await self._join(message)
             case protocol.Ping():
+                if seat is None:
+                    self._await_join()
                 await self._say(protocol.Pong())
             case protocol.Leave():
                 await self.membership.leave()
@@ -142,6 +144,10 @@ class CallConsumer(Connection):
 
     def _ice(self, id: str) -> IceConfiguration:
         return ice_servers(settings.ICE, id, time.time())
+
+    def _await_join(self) -> None:
+        self._cancel_join_timer()
+        self.join_timer = self.later(settings.JOIN_TIMEOUT, self._refuse_late_join)
 
     async def _refuse_late_join(self) -> None:
         if self.membership.seat is None:

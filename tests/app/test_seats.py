@@ -105,12 +105,29 @@ async def test_no_join_in_time(connect: Connect, settings):
     assert await peer.expect_close() == 4408
 
 
-async def test_pings_and_mistakes_do_not_put_the_join_off(connect: Connect, settings):
+async def test_mistakes_do_not_put_the_join_off(connect: Connect, settings):
+    settings.JOIN_TIMEOUT = 0.5
+    peer = await connect()
+    await peer.send_frame("?")
+    await peer.expect_error("bad-json")
+    await peer.expect_error("join-timeout")
+    assert await peer.expect_close() == 4408
+
+
+async def test_pings_put_the_join_off(connect: Connect, settings):
+    settings.JOIN_TIMEOUT = 0.5
+    peer = await connect()
+    for _ in range(4):
+        await asyncio.sleep(settings.JOIN_TIMEOUT / 2)
+        await peer.expect_nothing()
+    await peer.join()
+    await peer.expect_nothing()
+
+
+async def test_a_ping_puts_the_join_off_once(connect: Connect, settings):
     settings.JOIN_TIMEOUT = 0.5
     peer = await connect()
     await peer.expect_nothing()
-    await peer.send_frame("?")
-    await peer.expect_error("bad-json")
     await peer.expect_error("join-timeout")
     assert await peer.expect_close() == 4408
 

@@ -32,6 +32,7 @@ class FakeSignaling extends Emitter {
   /** @type {Who[]} */ starts = [];
   /** @type {Record<string, any>[]} */ sent = [];
   left = 0;
+  wakes = 0;
   open = true;
 
   /** @param {Who} who */
@@ -47,6 +48,10 @@ class FakeSignaling extends Emitter {
 
   leave() {
     this.left++;
+  }
+
+  wake() {
+    this.wakes++;
   }
 }
 
@@ -729,6 +734,34 @@ test("a failure is reported, and a call that never connected has no end to repor
   peers[0].becomes("failed");
   call.hangUp();
   assert.deepEqual(reports(), [{ type: "report", event: "failed" }]);
+});
+
+test("a path that is not found is told here and reported, once until there is one", async () => {
+  call.join("Ada");
+  welcomed({ peer: { ...BO, away: false } });
+  const [peer] = peers;
+  peer.media = "no-path";
+  peer.emit("no-path", null);
+  assert.deepEqual([phase(), call.model.notice], ["connecting", "no-path"]);
+  peer.becomes("failed");
+  assert.deepEqual(reports(), [{ type: "report", event: "failed" }]);
+  peer.becomes("connected");
+  await settle();
+  assert.deepEqual([phase(), call.model.notice], ["connected", null]);
+  peer.becomes("failed");
+  assert.deepEqual(
+    reports().map(({ event }) => event),
+    ["failed", "connected", "failed"],
+  );
+});
+
+test("media that is lost makes sure of the server", () => {
+  const peer = talking();
+  assert.equal(signaling.wakes, 0);
+  peer.becomes("disconnected");
+  assert.equal(signaling.wakes, 1);
+  peer.becomes("failed");
+  assert.equal(signaling.wakes, 2);
 });
 
 test("messages of a later version are ignored", () => {

@@ -110,12 +110,18 @@ async function talk(one, two) {
   } while (one.signals.length || two.signals.length);
 }
 
-async function connected() {
+/** Two that have agreed, and seek a path. */
+async function agreed() {
   const one = impolite();
   const two = polite();
   await talk(one, two);
-  for (const { pc } of [one, two]) pc.becomes("connected");
   return [one, two];
+}
+
+async function connected() {
+  const both = await agreed();
+  for (const { pc } of both) pc.becomes("connected");
+  return both;
 }
 
 // -- Beginning --------------------------------------------------------------------------------
@@ -750,6 +756,67 @@ test("agreed but without media, new paths are sought", async () => {
     signals.map(({ type }) => type),
     ["offer"],
   );
+});
+
+test("the first attempt at a path is left alone", async () => {
+  const [one, two] = await agreed();
+  for (const { pc } of [one, two]) pc.becomes("connecting");
+  advance(9000 - 1);
+  await settle();
+  assert.deepEqual([one.pc.restarts, two.pc.restarts], [0, 0]);
+  assert.deepEqual([one.signals, two.signals], [[], []]);
+  advance(2000);
+  await settle();
+  assert.equal(one.pc.restarts, 1);
+});
+
+test("attempts at a path go on, ever slower", async () => {
+  const [one, two] = await agreed();
+  /** @type {number[]} */
+  const at = [];
+  for (let second = 1; second <= 300; second++) {
+    const { restarts } = one.pc;
+    one.pc.becomes("connecting");
+    advance(1000);
+    await talk(one, two);
+    if (one.pc.restarts > restarts) at.push(second);
+  }
+  const pauses = at.slice(1).map((second, n) => second - at[n]);
+  assert.ok(at.length >= 9 && at.length <= 14, `${at}`);
+  assert.ok(pauses[0] >= 13 && given(pauses.at(-1)) >= 27, `${pauses}`);
+});
+
+test("a path that is not found in good time is told once, by both", async () => {
+  const [one, two] = await agreed();
+  const told = [one, two].map(({ peer }) => record(peer, "no-path"));
+  for (const { pc } of [one, two]) pc.becomes("connecting");
+  advance(14_999);
+  assert.deepEqual(told, [[], []]);
+  assert.equal(one.peer.media, "connecting");
+  advance(1);
+  assert.deepEqual(told, [[["no-path", null]], [["no-path", null]]]);
+  assert.equal(one.peer.media, "no-path");
+  one.pc.becomes("failed");
+  advance(HOUR);
+  assert.equal(told[0].length, 1);
+  one.pc.becomes("connected");
+  assert.equal(one.peer.media, "connected");
+});
+
+test("when ICE has failed, nothing more is awaited", async () => {
+  const [one] = await agreed();
+  const told = record(one.peer, "no-path");
+  one.pc.becomes("failed");
+  assert.deepEqual(told, [["no-path", null]]);
+});
+
+test("lost media is no path that was never found", async () => {
+  const [one] = await connected();
+  const told = record(one.peer, "no-path");
+  one.pc.becomes("failed");
+  advance(HOUR);
+  assert.deepEqual(told, []);
+  assert.equal(one.peer.media, "interrupted");
 });
 
 test("with media, repair changes nothing", async () => {

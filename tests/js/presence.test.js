@@ -13,7 +13,7 @@ const OTHER = ["here", "away", "gone"];
 /** @type {Presence["page"][]} */
 const PAGE = ["open", "going"];
 /** @type {Presence["media"][]} */
-const MEDIA = ["none", "connecting", "connected", "interrupted"];
+const MEDIA = ["none", "connecting", "no-path", "connected", "interrupted"];
 
 /** Everything that can be known. */
 const STATES = SERVER.flatMap((server) =>
@@ -38,6 +38,7 @@ const EVENTS = /** @type {const} */ ({
   staying: { type: "staying" },
   none: { type: "media", state: "none" },
   connecting: { type: "media", state: "connecting" },
+  "no path": { type: "media", state: "no-path" },
   connected: { type: "media", state: "connected" },
   interrupted: { type: "media", state: "interrupted" },
 });
@@ -50,6 +51,7 @@ const PHASES = [
   ["*", "none", "waiting"],
   ["going", "*", "reconnecting"],
   ["open", "connecting", "connecting"],
+  ["open", "no-path", "connecting"],
   ["open", "connected", "connected"],
   ["open", "interrupted", "reconnecting"],
 ];
@@ -62,6 +64,7 @@ const NOTICES = [
   ["reached", "*", "open", "connected", null],
   ["reached", "away", "open", "*", "peer-away"],
   ["reached", "gone", "open", "*", "peer-away"],
+  ["reached", "here", "open", "no-path", "no-path"],
   ["reached", "here", "open", "*", null],
 ];
 
@@ -135,6 +138,11 @@ const STORY = [
   // Media.
   [known({ media: "connecting" }), "connected", "connected", null],
   [known({ media: "connecting" }), "interrupted", "reconnecting", null],
+  [known({ media: "connecting" }), "no path", "connecting", "no-path"],
+  [known({ media: "no-path" }), "connected", "connected", null],
+  [known({ media: "no-path" }), "away", "connecting", "peer-away"],
+  [known({ media: "no-path" }), "lost", "connecting", "signaling-lost"],
+  [known({ media: "no-path" }), "none", "waiting", null],
   [talking(), "interrupted", "reconnecting", null],
   [interrupted(), "connecting", "connecting", null],
 ];
@@ -173,6 +181,7 @@ const EFFECTS = {
     ...(other === "away" ? { other: "here" } : {}),
   }),
   connecting: () => ({ media: "connecting" }),
+  "no path": () => ({ media: "no-path" }),
   connected: () => ({ media: "connected" }),
   interrupted: () => ({ media: "interrupted" }),
 };

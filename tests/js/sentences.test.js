@@ -80,6 +80,10 @@ for (const [model, expected] of /** @type {const} */ ([
     "No connection to the server. Trying again…",
   ],
   [inCall("unavailable"), "The server has a problem. Trying again…"],
+  [
+    inCall("no-path"),
+    "Your networks don’t let the call through. Try mobile data or another Wi-Fi.",
+  ],
 ])) {
   test(`a notice that is not about the other: ${expected}`, () => {
     assert.equal(noticeOf(model, ""), expected);

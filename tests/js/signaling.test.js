@@ -38,7 +38,7 @@ const MESSAGES = /** @type {const} */ ([
 beforeEach(() => {
   mock.restoreAll();
   mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 1_000_000 });
   mock.method(Math, "random", middle);
   sockets = [];
   seat = { token: null, key: null, order: 0 };
@@ -120,14 +120,32 @@ test("a connection that was being opened beforehand is used as soon as it is ope
   assert.equal(last().sent.length, 1);
 });
 
-test("a connection opened beforehand for nothing is closed, and another can be opened", () => {
+test("a connection opened beforehand is kept by pings until nobody is there to join", () => {
   signaling.prepare();
-  last().opens();
   advance(8000);
-  assert.ok(last().closed);
   assert.deepEqual(last().sent, []);
+  last().opens();
+  advance(24_000);
+  const pings = Array(3).fill({ type: "ping" });
+  assert.deepEqual(last().sent, pings);
+  assert.ok(!last().closed);
+  signaling.unprepare();
+  assert.ok(last().closed);
+  advance(HOUR);
+  assert.deepEqual(last().sent, pings);
+  signaling.unprepare();
   signaling.prepare();
   assert.equal(sockets.length, 2);
+});
+
+test("a connection opened beforehand is not pinged twice once it is used", () => {
+  signaling.prepare();
+  last().opens();
+  start();
+  last().says(welcome());
+  last().sent.splice(0);
+  advance(8000);
+  assert.deepEqual(last().sent, []);
 });
 
 test("a connection opened beforehand that failed is replaced", () => {
@@ -165,7 +183,7 @@ test("a join whose welcome got lost is repeated with the same key", () => {
 test("joins stay in order when the clock is set back", () => {
   join();
   mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 500_000 });
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 500_000 });
   start();
   last().opens();
   assert.equal(last().sent[0].order, 1_000_001);

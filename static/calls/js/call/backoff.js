@@ -29,6 +29,22 @@ export const WHILE_FULL = Object.freeze({ first: 1500, factor: 1.2, longest: 400
 export const REPAIR = Object.freeze({ first: 1500, factor: 1.4, longest: 8000, jitter: 0.3 });
 
 /**
+ * While ICE seeks a path on what was agreed. Through TURN over TLS, with long round trips, the
+ * first one takes seconds, and a restart would begin all over again; the longer nothing is
+ * found, the less another attempt will find.
+ * @type {Policy}
+ */
+export const FIRST_PATH = Object.freeze({
+  first: 10_000,
+  factor: 1.5,
+  longest: 30_000,
+  jitter: 0.1,
+});
+
+/** The same where media was lost: the other side is known to be reachable. @type {Policy} */
+export const NEXT_PATH = Object.freeze({ first: 4000, factor: 1.4, longest: 8000, jitter: 0.2 });
+
+/**
  * Milliseconds to wait before attempt number `attempt` (0, 1, 2, ...).
  *
  * @param {Policy} policy

@@ -68,7 +68,10 @@ export class Call extends Emitter {
     this.code = null;
     this.presence = NOBODY;
     this.startedAt = 0;
+    /** Whether the server knows that the media is there, */
     this.reported = false;
+    /** or that it is not. */
+    this.failed = false;
     this.other = new Other({ signaling, media, channel, grace, makePeer });
 
     media.on("change", () => this.changed());
@@ -82,6 +85,7 @@ export class Call extends Emitter {
     this.other.on("happened", (event) => this.happened(event));
     this.other.on("remote", (stream) => this.emit("remote", stream));
     this.other.on("state", (state) => this.report(state));
+    this.other.on("no-path", () => this.reportFailure());
     this.other.on("lost", () => this.enter());
     this.other.on("stuck", () => this.renew());
   }
@@ -104,7 +108,7 @@ export class Call extends Emitter {
     this.memory.name = name;
     this.memory.joined = true;
     this.startedAt = performance.now();
-    this.reported = false;
+    this.reported = this.failed = false;
     this.clear();
     this.show("joining");
     this.enter();
@@ -183,12 +187,20 @@ export class Call extends Emitter {
    * @param {RTCPeerConnectionState} state
    */
   async report(state) {
-    if (state === "failed") this.signaling.send({ type: "report", event: "failed" });
-    if (state !== "connected" || this.reported) return;
+    if (state === "failed") this.reportFailure();
+    if (state !== "connected") return;
+    this.failed = false;
+    if (this.reported) return;
     this.reported = true;
     const ms = Math.round(performance.now() - this.startedAt);
     const relayed = (await this.other.peer?.isRelayed()) ?? undefined;
     this.signaling.send({ type: "report", event: "connected", ms, relayed });
+  }
+
+  /** Once until the media is there: attempts go on, and each may fail. */
+  reportFailure() {
+    if (!this.failed) this.signaling.send({ type: "report", event: "failed" });
+    this.failed = true;
   }
 
   /**

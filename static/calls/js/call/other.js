@@ -24,12 +24,13 @@ const SIGNALS = /** @type {const} */ (["offer", "answer", "ice", "renegotiate"])
  * Events:
  * - `happened`: something that changes what is known of them;
  * - `state` of the connection;
+ * - `no-path` to them was found in good time;
  * - `remote`: what they are seen and heard by, or null;
  * - `lost`: the connection was given up: only under a new session of ours there may be another;
  * - `stuck`: it should be given up.
  *
  * @extends {Emitter<{ happened: Happening, state: RTCPeerConnectionState,
- *   remote: MediaStream | null, lost: null, stuck: null }>}
+ *   remote: MediaStream | null, "no-path": null, lost: null, stuck: null }>}
  */
 export class Other extends Emitter {
   /**
@@ -172,6 +173,7 @@ export class Other extends Emitter {
       this.emit("remote", seen);
     });
     peer.on("state", (state) => this.stateChanged(state));
+    peer.on("no-path", () => this.noPath());
     peer.on("stuck", () => this.emit("stuck", null));
     this.happened({ type: "media", state: peer.media });
   }
@@ -200,10 +202,19 @@ export class Other extends Emitter {
   /** @param {RTCPeerConnectionState} state */
   stateChanged(state) {
     this.emit("state", state);
-    if (state === "disconnected" && Date.now() - this.iceAt > ICE_MAX_AGE) {
-      this.signaling.send({ type: "ice-servers" });
-    }
+    if (state === "disconnected" || state === "failed") this.interrupted();
     if (this.peer) this.happened({ type: "media", state: this.peer.media });
+  }
+
+  /** Who has changed networks has lost the server with the media, and needs it to mend them. */
+  interrupted() {
+    this.signaling.wake();
+    if (Date.now() - this.iceAt > ICE_MAX_AGE) this.signaling.send({ type: "ice-servers" });
+  }
+
+  noPath() {
+    this.emit("no-path", null);
+    this.happened({ type: "media", state: "no-path" });
   }
 
   /** The connection will not come up again. It is shown as interrupted until there is another. */

@@ -4,7 +4,7 @@
  */
 
 import { Emitter } from "../base/events.js";
-import { REPAIR, delay } from "./backoff.js";
+import { FIRST_PATH, NEXT_PATH, REPAIR, delay } from "./backoff.js";
 import { Negotiation } from "./negotiation.js";
 import { isRelayed } from "./stats.js";
 
@@ -14,19 +14,22 @@ import { isRelayed } from "./stats.js";
 /** @import { IceConfig, Signal } from "./protocol.js" */
 
 /** Mendings that whoever answered first leaves to the other, who would send its offer again. */
-const LEFT_TO_THE_OTHER = 5;
+const LEFT_TO_THE_OTHER = 2;
 /** Milliseconds of "disconnected" before new paths are sought; ICE often recovers by itself. */
 const DISCONNECTED_PATIENCE = 2000;
+/** Milliseconds from the first agreement until a path that was not found is taken for lacking. */
+const PATH_PATIENCE = 15_000;
 
 /**
  * Events:
  * - `signal` to be handed to the other side's Peer;
  * - `state` of the connection;
  * - `remote` when the other's track of a slot is there;
+ * - `no-path` when ICE has not found a first path in good time; it is sought all the same;
  * - `stuck` when only a new connection under a new session will help.
  *
  * @typedef {{ signal: Signal, state: RTCPeerConnectionState,
- *   remote: { slot: Slot, track: MediaStreamTrack }, stuck: null }} Events
+ *   remote: { slot: Slot, track: MediaStreamTrack }, "no-path": null, stuck: null }} Events
  * @extends {Emitter<Events>}
  */
 export class Peer extends Emitter {
@@ -56,11 +59,14 @@ export class Peer extends Emitter {
     this.repairs = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.repairTimer = undefined;
+    this.noPath = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.pathTimer = undefined;
     this.negotiation.on("signal", (signal) => this.emit("signal", signal));
     this.negotiation.on("remote", (remote) => this.emit("remote", remote));
     this.negotiation.on("stuck", () => this.emit("stuck", null));
     this.negotiation.on("state", (state) => this.stateChanged(state));
-    this.negotiation.on("signalingState", () => this.watch());
+    this.negotiation.on("signalingState", () => this.signalingChanged());
     if (!polite) this.negotiation.begin();
     this.watch();
   }
@@ -81,6 +87,7 @@ export class Peer extends Emitter {
   /** @returns {MediaState} */
   get media() {
     if (this.pc.connectionState === "connected") return "connected";
+    if (this.noPath) return "no-path";
     return this.negotiation.hadMedia ? "interrupted" : "connecting";
   }
 
@@ -111,6 +118,7 @@ export class Peer extends Emitter {
 
   close() {
     clearTimeout(this.repairTimer);
+    clearTimeout(this.pathTimer);
     this.negotiation.close();
   }
 
@@ -118,10 +126,30 @@ export class Peer extends Emitter {
 
   /** @param {RTCPeerConnectionState} state */
   stateChanged(state) {
-    if (state === "connected") this.repairs = 0;
+    if (state === "connected") this.found();
+    if (state === "failed") this.foundNone();
     this.restPictures(state);
     this.emit("state", state);
     this.watch();
+  }
+
+  signalingChanged() {
+    if (this.isAgreed()) this.pathTimer ??= setTimeout(() => this.foundNone(), PATH_PATIENCE);
+    this.watch();
+  }
+
+  /** There is a path. */
+  found() {
+    clearTimeout(this.pathTimer);
+    this.repairs = 0;
+    this.noPath = false;
+  }
+
+  /** ICE has found no path. Where media was lost, it is the network that is awaited. */
+  foundNone() {
+    if (this.negotiation.hadMedia || this.noPath) return;
+    this.noPath = true;
+    this.emit("no-path", null);
   }
 
   /**
@@ -134,26 +162,42 @@ export class Peer extends Emitter {
     this.negotiation.lines.sendPictures(state === "connected");
   }
 
+  /** Whether both sides have described all that there is. */
+  isAgreed() {
+    const { remoteDescription, signalingState } = this.pc;
+    const agreed = remoteDescription !== null && signalingState === "stable";
+    return agreed && !this.negotiation.lines.lackPlaces();
+  }
+
   /** Whether all is agreed and the media is there. */
   isWell() {
-    const { connectionState, signalingState } = this.pc;
-    const agreed = signalingState === "stable" && !this.negotiation.lines.lackPlaces();
-    return agreed && connectionState === "connected";
+    return this.isAgreed() && this.pc.connectionState === "connected";
   }
 
   /** As long as something is missing, mend every now and then. */
   watch() {
     clearTimeout(this.repairTimer);
     if (this.closed || this.isWell()) return;
-    const { connectionState } = this.pc;
-    let wait = delay(REPAIR, this.repairs + 1);
-    if (connectionState === "disconnected") wait = DISCONNECTED_PATIENCE;
-    if (connectionState === "failed" && this.repairs === 0) wait = 0;
     this.repairTimer = setTimeout(() => {
       this.repairs++;
       this.mend();
       this.watch();
-    }, wait);
+    }, this.patience());
+  }
+
+  /** Milliseconds until the next mending. */
+  patience() {
+    const { connectionState } = this.pc;
+    if (connectionState === "disconnected") return DISCONNECTED_PATIENCE;
+    if (connectionState === "failed" && this.repairs === 0) return 0;
+    const policy = this.negotiation.hadMedia ? NEXT_PATH : FIRST_PATH;
+    return delay(this.seeksPath() ? policy : REPAIR, this.repairs + 1);
+  }
+
+  /** Whether all is agreed, and ICE at work. */
+  seeksPath() {
+    const { connectionState } = this.pc;
+    return this.isAgreed() && (connectionState === "new" || connectionState === "connecting");
   }
 
   /** The signaling was interrupted: make up for what may have been lost. */

@@ -11,7 +11,10 @@
  * @property {MediaState} media
  */
 
-/** @typedef {"none" | "connecting" | "connected" | "interrupted"} MediaState none: no connection */
+/**
+ * @typedef {"none" | "connecting" | "no-path" | "connected" | "interrupted"} MediaState
+ *   `none`: no connection, `no-path`: connecting, but none was found in good time
+ */
 
 /**
  * @typedef {{ type: "reset" } | { type: "welcomed" } | { type: "lost", code: string | null }
@@ -24,7 +27,7 @@
 /** @typedef {"waiting" | "connecting" | "connected" | "reconnecting"} Phase */
 /**
  * @typedef {"unavailable" | "signaling-lost" | "peer-reloading" | "peer-away"
- *   | "peer-gone"} Notice
+ *   | "peer-gone" | "no-path"} Notice
  */
 
 /** @type {Presence} */
@@ -92,7 +95,7 @@ export function shown(known) {
 function phaseOf({ media, page }) {
   if (media === "none") return "waiting";
   if (page === "going" || media === "interrupted") return "reconnecting";
-  return media;
+  return media === "no-path" ? "connecting" : media;
 }
 
 /** @param {Presence} known @returns {Notice | null} */
@@ -102,5 +105,5 @@ function noticeOf({ server, other, page, media }) {
   if (page === "going") return "peer-reloading";
   if (other === "gone" && media === "none") return "peer-gone";
   if (other !== "here" && media !== "connected") return "peer-away";
-  return null;
+  return media === "no-path" ? "no-path" : null;
 }

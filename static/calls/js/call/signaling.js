@@ -12,8 +12,8 @@ import { CloseCode, SUBPROTOCOL, parse, randomId } from "./protocol.js";
 /** Milliseconds for a socket to open; then for the welcome to arrive. */
 const OPEN_TIMEOUT = 4000;
 const WELCOME_TIMEOUT = 8000;
-/** Milliseconds that a connection is kept for somebody who looks like joining. */
-const PREPARED_FOR = 8000;
+/** Milliseconds between two pings before the join; the server closes after ten seconds. */
+const PREPARED_PING = 8000;
 /** Milliseconds for an answer to a ping; less when there is reason to think it will not come. */
 const PONG_TIMEOUT = 5000;
 const WAKE_TIMEOUT = 1200;
@@ -80,7 +80,7 @@ export class Signaling extends Emitter {
     this.socket = null;
     /** Opened before it was asked for. @type {WebSocket | null} */
     this.prepared = null;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    /** @type {ReturnType<typeof setInterval> | undefined} */
     this.preparedTimer = undefined;
     /** Whether the server has accepted the join on the present socket. */
     this.joined = false;
@@ -102,19 +102,25 @@ export class Signaling extends Emitter {
   }
 
   /**
-   * Somebody is about to join: open the connection now, which takes several round trips. It is
-   * closed again if nothing comes of it.
+   * Somebody may join: open the connection now, which takes several round trips, and keep it
+   * until `start` or `unprepare`.
    */
   prepare() {
     if (this.wanted || this.prepared !== null) return;
     const socket = this.makeSocket(this.url, SUBPROTOCOL);
     socket.onclose = () => this.takePrepared();
     this.prepared = socket;
-    this.preparedTimer = setTimeout(() => this.takePrepared()?.close(), PREPARED_FOR);
+    this.preparedTimer = setInterval(() => {
+      if (socket.readyState === 1) socket.send(JSON.stringify({ type: "ping" }));
+    }, PREPARED_PING);
+  }
+
+  unprepare() {
+    this.takePrepared()?.close();
   }
 
   takePrepared() {
-    clearTimeout(this.preparedTimer);
+    clearInterval(this.preparedTimer);
     const socket = this.prepared;
     this.prepared = null;
     if (socket !== null) socket.onclose = null;

@@ -31,9 +31,15 @@ export function preview({ call, media, signaling, view }) {
   const join = view.part("join", HTMLButtonElement);
   const label = view.part("join-label", HTMLElement);
 
-  // A finger or a pointer on its way to the button, or a name being typed.
+  const prepare = () => {
+    if (call.screen !== "preview") return;
+    if (document.visibilityState === "visible") signaling.prepare();
+    else signaling.unprepare();
+  };
+  document.addEventListener("visibilitychange", prepare);
+  // A connection that was lost meanwhile is made anew when somebody is about to press.
   for (const type of ["pointerover", "pointerdown", "focusin"]) {
-    form.addEventListener(type, () => signaling.prepare());
+    form.addEventListener(type, prepare);
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -56,6 +62,7 @@ export function preview({ call, media, signaling, view }) {
     setShown(problem, shown.problem !== "");
     if (hadFocus && shown.problem === "") join.focus();
 
+    if (screen !== before?.screen) prepare();
     if (model.name !== before?.name) name.value = model.name;
     const busy = screen === "joining";
     name.readOnly = busy;

@@ -101,6 +101,8 @@ export function noticeOf({ screen, phase, notice }, name) {
         : gettext("The other person lost the connection and did not come back.");
     case "unavailable":
       return gettext("The server has a problem. Trying again…");
+    case "no-path":
+      return gettext("Your networks don’t let the call through. Try mobile data or another Wi-Fi.");
     case null:
       return screen === "call" && phase === "reconnecting" ? gettext("Reconnecting…") : "";
   }
