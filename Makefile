@@ -11,12 +11,13 @@ TESTS ?= tests
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test lint types sizes format words test-js test-py reliability bench system-packages clean
+.PHONY: help run test lint types sizes format words test-js test-py reliability networks bench system-packages clean
 
 help:
 	@echo "make run      serve on http://localhost:$(PORT)"
 	@echo "make test     everything CI checks: lint, types, JavaScript and Python tests"
 	@echo "make reliability  break things and write down what it cost (docs/reliability.md)"
+	@echo "make networks as root: call through NATs, changing and distant networks (docs/networks.md)"
 	@echo "make bench    measure everything in docs/performance.md (20 minutes, a quiet machine)"
 	@echo "make format   let ruff, djlint and prettier mend what they can"
 	@echo "make words    find the texts of pages and scripts, and compile their translations"
@@ -59,6 +60,11 @@ test-py: $(VENV)/dev.stamp system-packages
 reliability: $(VENV)/dev.stamp system-packages
 	python -m pytest tests/faults --runs 5
 	python -m tests.faults.report docs/reliability.md
+
+networks: $(VENV)/dev.stamp system-packages
+	@tests/support/system-packages.sh networks
+	python -m pytest tests/networks --runs 3
+	python -m tests.networks.report docs/networks.md
 
 bench: $(VENV)/bench.stamp system-packages
 	python -m benchmarks.run $(PARTS)

@@ -22,6 +22,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--runs", type=int, default=1, help="of every test that takes a `run`")
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Networks are made of the machine's own, by root: only who names their folder gets them."""
+    return collection_path == Path(__file__).parent / "networks" or None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What a browser does once it may not do every time: such tests take a ``run``."""
     if "run" in metafunc.fixturenames:

@@ -6,15 +6,18 @@ from typing import Any
 
 from playwright.async_api import BrowserContext, Page, expect
 
-CHROMIUM_ARGS = [
+FAKE_DEVICES = [
     "--no-sandbox",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+]
+CHROMIUM_ARGS = [
+    *FAKE_DEVICES,
     # Both browsers are on this machine: no need of mDNS names, which need a network.
     "--disable-features=WebRtcHideLocalIpsWithMdns",
     "--allow-loopback-in-peer-connection",
-    "--disable-background-networking",
 ]
 
 # Seconds a step may take on a busy machine with two cores.

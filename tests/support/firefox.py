@@ -4,7 +4,8 @@ import asyncio
 import itertools
 import json
 import shutil
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,6 @@ PREFERENCES = {
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
     "media.autoplay.default": 0,
-    # Both browsers are on this machine: no need of mDNS names, which need a network.
-    "media.peerconnection.ice.loopback": True,
-    "media.peerconnection.ice.obfuscate_host_addresses": False,
     "datareporting.policy.dataSubmissionEnabled": False,
     "app.normandy.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
@@ -29,6 +27,15 @@ PREFERENCES = {
     "app.update.enabled": False,
     "services.settings.server": "data:,#remote-settings-dummy/v1",
 }
+# Both browsers are on this machine: no need of mDNS names, which need a network.
+SAME_MACHINE = {
+    "media.peerconnection.ice.loopback": True,
+    "media.peerconnection.ice.obfuscate_host_addresses": False,
+}
+
+
+def dial(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port))
 
 
 class Firefox:
@@ -80,17 +87,26 @@ class Firefox:
 
 
 @asynccontextmanager
-async def firefox(profile: Path) -> AsyncIterator[Firefox]:
-    """Start Firefox with an empty profile in ``profile``."""
+async def firefox(
+    profile: Path,
+    preferences: Mapping[str, Any] = SAME_MACHINE,
+    command: Sequence[str] = (),
+    dial: Callable[[int], socket.socket] = dial,
+) -> AsyncIterator[Firefox]:
+    """Start Firefox with a profile in ``profile``.
+
+    Behind a ``command`` like ``ip netns exec`` it needs a ``dial`` that reaches its port there.
+    """
     program = shutil.which("firefox-esr") or shutil.which("firefox")
     assert program, "Firefox is missing: install it (make test does, on Debian)."
+    every = {**PREFERENCES, **preferences}
     (profile / "user.js").write_text(
-        "".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in PREFERENCES.items())
+        "".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in every.items())
     )
     port = free_port()
     process = Process(
         [
-            program, "--headless", "--no-remote", "--profile", str(profile),
+            *command, program, "--headless", "--no-remote", "--profile", str(profile),
             "--remote-debugging-port", str(port), "about:blank",
         ],
         {"HOME": str(profile)},
@@ -98,8 +114,9 @@ async def firefox(profile: Path) -> AsyncIterator[Firefox]:
     await process.start()
     try:
         await process.printed("WebDriver BiDi listening on", timeout=60)
-        async with connect(f"ws://127.0.0.1:{port}/session", max_size=None, proxy=None) as socket:
-            browser = Firefox(socket)
+        url = f"ws://127.0.0.1:{port}/session"
+        async with connect(url, sock=dial(port), max_size=None, proxy=None) as session:
+            browser = Firefox(session)
             await browser.command("session.new", capabilities={})
             tree = await browser.command("browsingContext.getTree")
             browser.context = tree["contexts"][0]["context"]

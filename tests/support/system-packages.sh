@@ -1,11 +1,20 @@
 #!/bin/sh
 # Installs what the tests need and Python packages cannot bring: browsers, Redis and coturn.
-# With the argument "venv": the part of Python that Debian ships apart.
+# With the argument "venv": the part of Python that Debian ships apart. With "networks": what
+# `make networks` builds its networks of.
 # Where it may not install, it says what to install.
 set -eu
 
 if [ "${1-}" = venv ]; then
     packages=" python3-venv"
+elif [ "${1-}" = networks ]; then
+    packages=
+    # Some are in /usr/sbin, which is not on everybody's path.
+    PATH="$PATH:/usr/sbin:/sbin"
+    for each in ip:iproute2 nft:nftables turnserver:coturn nginx:nginx dnsmasq:dnsmasq-base \
+        openssl:openssl certutil:libnss3-tools; do
+        command -v "${each%:*}" >/dev/null || packages="$packages ${each#*:}"
+    done
 else
     packages=
     command -v redis-server >/dev/null || packages="$packages redis-server"

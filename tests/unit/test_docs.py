@@ -9,6 +9,7 @@ import pytest
 from calls import protocol
 from calls.errors import CallError, CloseCode
 from config.ice import FORMS
+from tests.networks import documented
 from tests.support.processes import ROOT, Uvicorn
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -110,3 +111,16 @@ def test_both_languages_name_the_same_variables_and_lines():
 def test_the_command_for_uvicorn_is_the_one_that_is_tested():
     assert " ".join(Uvicorn.command_line[3:]) in text("docs/performance.md")
     assert "uvicorn --host 0.0.0.0" in text("docs/performance.md")
+
+
+def test_the_configuration_that_networks_are_made_with():
+    """`make networks` reads it from the documents: it has to find all of it."""
+    etc = Path("/rig")
+    nginx, coturn = documented.nginx(etc), documented.coturn(etc)
+    assert nginx.count("{") == nginx.count("}") > 0
+    assert "/rig/live/call.test/privkey.pem" in nginx
+    assert "/rig/live/turn.test/privkey.pem" in coturn
+    assert ".org" not in nginx + coturn
+    assert documented.turn_secret() == "THE_SECRET"
+    for variable in ("STUN_URLS", "TURN_URLS"):
+        assert re.match(r"(stun|turn):turn\.test:3478", documented.example(variable))

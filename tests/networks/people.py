@@ -1,0 +1,219 @@
+"""People at the call page, in either browser, which are asked by the same scripts."""
+
+import asyncio
+import json
+import secrets
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import BrowserType, Page
+
+from tests.networks.rig import URL, Home
+from tests.support.browsers import FAKE_DEVICES, FLOWS, LONGEST_GAP, PICTURES, SPY, WATCH_PICTURE
+from tests.support.firefox import Firefox, firefox
+
+# Seconds in which two people have met in the worst of these networks, on a busy machine.
+PATIENCE = 40
+
+# When the button was pressed, and when the first picture was shown. Milliseconds of a clock that
+# is the same in all browsers of this machine.
+TIMES = """
+window.times = {};
+{
+  const now = () => performance.timeOrigin + performance.now();
+  addEventListener("submit", () => (window.times.pressed ??= now()), true);
+  addEventListener("DOMContentLoaded", () => {
+    const video = document.querySelector("#remote-video");
+    video?.requestVideoFrameCallback(() => (window.times.shown = now()));
+  });
+}
+"""
+
+# The way that media takes now, by this side's candidate of the pair that ICE selected.
+ROUTE = """async () => {
+  const pc = window.connections.findLast((pc) => pc.connectionState === "connected");
+  if (!pc) return null;
+  const reports = [...(await pc.getStats()).values()];
+  const named = (id) => reports.find((report) => report.id === id);
+  const pair = named(reports.find(({ type }) => type === "transport")?.selectedCandidatePairId)
+    ?? reports.find(({ type, selected }) => type === "candidate-pair" && selected);
+  if (!pair) return null;
+  const local = named(pair.localCandidateId);
+  const { candidateType, relayProtocol, protocol, address, port, relatedPort } = local;
+  const relayed = candidateType === "relay";
+  return {
+    relay: relayed ? (relayProtocol ?? protocol) : "",
+    candidate: [address, port, relatedPort ?? 0].join(" "),
+  };
+}"""
+
+# How many pairs of candidates ICE has tried.
+TRIED = """async () => {
+  const pc = window.connections.at(-1);
+  const pairs = [...(await pc.getStats()).values()].filter(({ type }) => type === "candidate-pair");
+  return pairs.filter(({ requestsSent }) => requestsSent).length;
+}"""
+
+WITHIN = """async (seconds) => {
+  const deadline = performance.now() + 1000 * seconds;
+  while (performance.now() < deadline) {
+    if (await (%s)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+}"""
+
+CONNECTED = "document.body.dataset.phase === 'connected'"
+
+
+@dataclass(frozen=True)
+class Route:
+    relay: str
+    """How the TURN server is reached, or "" if this side needs none."""
+    candidate: str
+
+
+def way(a: Route, b: Route) -> str:
+    """The way between two people, in words."""
+    relays = {name: route.relay for name, route in (("A", a), ("B", b)) if route.relay}
+    if not relays:
+        return "direct"
+    over = " and ".join(sorted({relay.upper() for relay in relays.values()}))
+    return f"{' and '.join(relays)} by TURN over {over}"
+
+
+class Caller(ABC):
+    @abstractmethod
+    async def evaluate(self, function: str, argument: Any = None) -> Any:
+        """What a function of the page returns."""
+
+    @abstractmethod
+    async def go(self, url: str) -> None:
+        """Open a page that has SPY and TIMES before its own scripts."""
+
+    async def within(self, seconds: float, expression: str) -> bool:
+        """Whether an expression, looked at over and over, becomes true in this time."""
+        return bool(await self.evaluate(WITHIN % expression, seconds))
+
+    async def until(self, expression: str, seconds: float = PATIENCE) -> None:
+        assert await self.within(seconds, expression), f"{expression} is not so in {seconds} s"
+
+    async def open(self, url: str) -> None:
+        """Until the own picture is there, and the button can be pressed."""
+        await self.go(url)
+        await self.until("document.querySelector('#preview-video').videoWidth > 0")
+        await self.until("!document.querySelector('#join').disabled")
+
+    async def press(self) -> None:
+        """As a finger does, which does not hover."""
+        await self.evaluate("() => document.querySelector('#join').click()")
+
+    async def sees_and_hears(self, frames: int = 10, seconds: float = PATIENCE) -> None:
+        """Until this many more pictures have been shown, and some more sound was decoded."""
+        await self.until(CONNECTED, seconds)
+        await self.evaluate(FLOWS, [frames, seconds * 1000])
+
+    async def times(self) -> dict[str, float]:
+        """``pressed`` and ``shown``."""
+        found: dict[str, float] = await self.evaluate("() => window.times")
+        return found
+
+    async def route(self) -> Route:
+        return Route(**await self.evaluate(ROUTE))
+
+    async def rerouted(self, before: Route, seconds: float) -> None:
+        """Until the media leaves from another address or port."""
+        await self.until(
+            f"({ROUTE})().then((now) => now && now.candidate !== {json.dumps(before.candidate)})",
+            seconds,
+        )
+
+    async def tried(self) -> int:
+        """How many pairs of addresses have been tried."""
+        return int(await self.evaluate(TRIED))
+
+    async def watch_picture(self) -> None:
+        await self.evaluate(WATCH_PICTURE)
+
+    async def longest_gap(self) -> int:
+        """The longest time without a new picture since ``watch_picture``, in milliseconds."""
+        return int(await self.evaluate(LONGEST_GAP))
+
+    async def pictures(self) -> int:
+        """How many of ten looks at the other's picture, 150 ms apart, show different ones."""
+        return int(await self.evaluate(PICTURES))
+
+
+class InChromium(Caller):
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    async def evaluate(self, function: str, argument: Any = None) -> Any:
+        return await self.page.evaluate(function, argument)
+
+    async def go(self, url: str) -> None:
+        await self.page.goto(url)
+
+
+class InFirefox(Caller):
+    def __init__(self, browser: Firefox) -> None:
+        self.browser = browser
+
+    async def evaluate(self, function: str, argument: Any = None) -> Any:
+        return await self.browser.evaluate(f"({function})({json.dumps(argument)})")
+
+    async def go(self, url: str) -> None:
+        await self.browser.goto(url)
+
+
+@asynccontextmanager
+async def in_chromium(home: Home, chromium: BrowserType, program: Path) -> AsyncIterator[Caller]:
+    """Playwright speaks to the browser over pipes, which know no networks."""
+    wrapper = home.directory / "chromium"
+    inside = " ".join(home.namespace.command(str(program)))
+    wrapper.write_text(f'#!/bin/sh\nexport HOME={home.directory}\nexec {inside} "$@"\n')
+    wrapper.chmod(0o755)
+    browser = await chromium.launch(executable_path=wrapper, args=FAKE_DEVICES)
+    try:
+        page = await browser.new_page()
+        await page.add_init_script(SPY + TIMES)
+        caller = InChromium(page)
+        yield caller
+        assert caller.errors == []
+    finally:
+        await browser.close()
+
+
+@asynccontextmanager
+async def in_firefox(home: Home, profile: Path) -> AsyncIterator[Caller]:
+    home.authority.trusted_in(profile)
+    namespace = home.namespace
+    async with firefox(profile, {}, namespace.command(), namespace.dial) as browser:
+        script = f"() => {{ {SPY} {TIMES} }}"
+        await browser.command("script.addPreloadScript", functionDeclaration=script)
+        yield InFirefox(browser)
+
+
+async def meet(ada: Caller, bo: Caller) -> None:
+    """Ada waits in a call, and Bo comes. Returns when the button is pressed."""
+    url = f"{URL}/call/network-{secrets.token_hex(6)}/"
+    await asyncio.gather(ada.open(url), bo.open(url))
+    await ada.press()
+    await ada.until("document.body.dataset.phase === 'waiting'")
+    await bo.press()
+
+
+async def both_see_and_hear(ada: Caller, bo: Caller, frames: int = 10) -> None:
+    await asyncio.gather(ada.sees_and_hears(frames), bo.sees_and_hears(frames))
+
+
+async def both_move(ada: Caller, bo: Caller) -> None:
+    """Each sees the other's picture move."""
+    found = await asyncio.gather(ada.pictures(), bo.pictures())
+    assert min(found) >= 8, f"different pictures among ten: {found}"

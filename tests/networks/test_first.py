@@ -1,0 +1,24 @@
+"""How long it takes from the second press to the first picture, by distance."""
+
+import pytest
+
+from tests.networks.conftest import Arrive, Measure
+from tests.networks.people import both_see_and_hear, meet
+from tests.networks.rig import EXAMPLE, Rig
+
+
+@pytest.mark.parametrize("trip", [0, 50, 150])
+async def test_first_picture(
+    rig: Rig, arrive: Arrive, measure: Measure, trip: int, run: int
+) -> None:
+    """``trip``: milliseconds to the server and back; between the browsers it is twice that."""
+    rig.reset(delay=trip / 2)
+    await rig.serve(EXAMPLE)
+    ada, bo = await arrive(rig.a), await arrive(rig.b)
+    await meet(ada, bo)
+    await both_see_and_hear(ada, bo)
+    pressed = (await bo.times())["pressed"]
+    shown_a, shown_b = [(await person.times())["shown"] - pressed for person in (ada, bo)]
+    measure("first", f"{trip} ms, {2 * trip} ms", shown_a=shown_a, shown_b=shown_b)
+    # The other's picture cannot be there before an offer and its answer were.
+    assert min(shown_a, shown_b) > 2 * trip
