@@ -17,9 +17,9 @@ def coturn(etc: Path) -> str:
     return _adapted(_block("`/etc/turnserver.conf`:\n\n```\n"), etc)
 
 
-def turn_secret() -> str:
-    found = re.search(r"^static-auth-secret=(.+)$", coturn(Path()), re.MULTILINE)
-    assert found
+def coturn_option(name: str) -> str:
+    found = re.search(rf"^{name}=(.+)$", coturn(Path()), re.MULTILINE)
+    assert found, name
     return found[1]
 
 

@@ -29,9 +29,9 @@ URL = f"https://{CALL}"
 STUN_ONLY = {"STUN_URLS": documented.example("STUN_URLS")}
 EXAMPLE = {
     **STUN_ONLY,
-    "TURN_URLS": f"turn:{TURN}:3478,turns:{TURN}:443?transport=tcp,"
-    f"turns:{TURN}:5349?transport=tcp",
-}  # fmt: skip
+    "TURN_URLS": f"turn:{TURN}:3478,turns:{TURN}:443?transport=tcp,turns:{TURN}:5349?transport=tcp",
+    "TURN_SECRET": documented.coturn_option("static-auth-secret"),
+}
 RELAY_ONLY = {**EXAMPLE, "ICE_TRANSPORT_POLICY": "relay"}
 
 
@@ -72,13 +72,15 @@ table ip filter {{
 }}
 """
 
-TURN_ON_443 = """
-table ip nat {
-  chain coming {
+# TURN over TLS at both of its usual ports, whichever of them coturn has.
+TURN_TLS_PORT = int(documented.coturn_option("tls-listening-port"))
+BOTH_TLS_PORTS = f"""
+table ip nat {{
+  chain coming {{
     type nat hook prerouting priority -100
-    iifname "wan" tcp dport 443 redirect to :5349
-  }
-}
+    iifname "wan" tcp dport {{ 443, 5349 }} redirect to :{TURN_TLS_PORT}
+  }}
+}}
 """
 
 
@@ -214,7 +216,7 @@ class Rig:
         nginx = await self._stack.enter_async_context(running(self._nginx()))
         await self.web.namespace.listens(nginx, 443)
         coturn = await self._stack.enter_async_context(running(self._coturn()))
-        await self.turn.namespace.listens(coturn, 3478, 5349)
+        await self.turn.namespace.listens(coturn, 3478, TURN_TLS_PORT)
 
     async def stop(self) -> None:
         await self._serving.aclose()
@@ -250,7 +252,6 @@ class Rig:
             "ALLOWED_HOSTS": CALL,
             "TRUST_PROXY": "1",
             **self._variables,
-            **({"TURN_SECRET": documented.turn_secret()} if "TURN_URLS" in self._variables else {}),
         }
         return Process(self.web.namespace.command(*command), variables, cwd=self.checkout)
 
@@ -267,8 +268,7 @@ class Rig:
         return Process(command, {})
 
     def _coturn(self) -> Process:
-        """On 443, too: the documentation asks for it, and leaves the way to the operator."""
-        self.turn.namespace.firewall(TURN_ON_443)
+        self.turn.namespace.firewall(BOTH_TLS_PORTS)
         config = self.directory / "turnserver.conf"
         config.write_text(documented.coturn(self.directory))
         command = self.turn.namespace.command(

@@ -121,6 +121,6 @@ def test_the_configuration_that_networks_are_made_with():
     assert "/rig/live/call.test/privkey.pem" in nginx
     assert "/rig/live/turn.test/privkey.pem" in coturn
     assert ".org" not in nginx + coturn
-    assert documented.turn_secret() == "THE_SECRET"
+    assert documented.coturn_option("static-auth-secret") == "THE_SECRET"
     for variable in ("STUN_URLS", "TURN_URLS"):
         assert re.match(r"(stun|turn):turn\.test:3478", documented.example(variable))
