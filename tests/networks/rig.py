@@ -29,7 +29,7 @@ URL = f"https://{CALL}"
 STUN_ONLY = {"STUN_URLS": documented.example("STUN_URLS")}
 EXAMPLE = {
     **STUN_ONLY,
-    "TURN_URLS": f"turn:{TURN}:3478,turns:{TURN}:443?transport=tcp,turns:{TURN}:5349?transport=tcp",
+    "TURN_URLS": documented.example("TURN_URLS"),
     "TURN_SECRET": documented.coturn_option("static-auth-secret"),
 }
 RELAY_ONLY = {**EXAMPLE, "ICE_TRANSPORT_POLICY": "relay"}
