@@ -175,7 +175,8 @@ const invalid = (what) => new DOMException(what, "InvalidStateError");
  * @property {MediaStream[]} streams
  * @property {(next: MediaStreamTrack | null) => Promise<void>} replaceTrack
  * @property {(...streams: MediaStream[]) => void} setStreams
- * @property {boolean[]} active what each of its encodings is
+ * @property {RTCRtpEncodingParameters[]} encodings
+ * @property {boolean[]} active what each of them is
  * @property {() => { encodings: RTCRtpEncodingParameters[] }} getParameters
  * @property {(parameters: RTCRtpSendParameters) => Promise<void>} setParameters
  */
@@ -265,12 +266,15 @@ export class FakeConnection {
       streams: [],
       replaceTrack: async (next) => void (sender.track = next),
       setStreams: (...streams) => void (sender.streams = streams),
-      active: [true],
-      getParameters: () => ({ encodings: sender.active.map((active) => ({ active })) }),
+      encodings: [{ active: true }],
+      get active() {
+        return sender.encodings.map(({ active }) => active !== false);
+      },
+      getParameters: () => structuredClone({ encodings: sender.encodings }),
       // Takes effect later, as in a browser.
       setParameters: async ({ encodings }) => {
         await Promise.resolve();
-        sender.active = encodings.map(({ active }) => active !== false);
+        sender.encodings = structuredClone(encodings);
       },
     };
     /** @type {FakeTransceiver} */

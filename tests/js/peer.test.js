@@ -392,6 +392,7 @@ test("a path that is back at once has its picture", async () => {
 test("a browser that does not hold a picture back goes on", async (t) => {
   const warn = t.mock.method(console, "warn", () => {});
   const [one] = await connected();
+  await settle();
   const { sender } = one.pc.transceivers[1];
   const { setParameters } = sender;
   sender.setParameters = () => Promise.reject(new DOMException("no", "InvalidStateError"));

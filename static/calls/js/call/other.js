@@ -4,6 +4,7 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { Monitor } from "./monitor.js";
 import { Peer } from "./peer.js";
 
 /** @import { Channel } from "./channel.js" */
@@ -53,14 +54,16 @@ export class Other extends Emitter {
     /** Theirs, which `peer` was made for. */
     this.theirs = "";
     /** What the other says that it sends. */
-    this.sends = { audio: true, video: true };
+    this.sends = { audio: true, video: true, paused: false };
     this.polite = false;
     /** @type {IceConfig} */
     this.ice = { iceServers: [], iceTransportPolicy: "all" };
     this.iceAt = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.absenceTimer = undefined;
+    this.monitor = new Monitor(channel);
 
+    this.monitor.on("paused", () => this.tellState());
     media.on("change", () => this.mediaChanged());
     signaling.on("peer-joined", ({ peer }) => this.met(peer, false));
     signaling.on("peer-away", () => this.happened({ type: "away" }));
@@ -73,8 +76,9 @@ export class Other extends Emitter {
       );
     }
     channel.onOpen(() => this.tellState());
-    channel.on("state", ({ audio, video }) => {
-      this.sends = { audio: audio === true, video: video === true };
+    channel.on("state", ({ audio, video, paused }) => {
+      this.sends = { audio: audio === true, video: video === true, paused: paused === true };
+      this.tellPaused();
       this.happened({ type: "staying" });
     });
     channel.on("going", () => this.happened({ type: "going" }));
@@ -161,7 +165,7 @@ export class Other extends Emitter {
     const peer = this.makePeer({ polite, ice, channel, tracks: media.tracks });
     this.peer = peer;
     this.theirs = session;
-    this.sends = { audio: true, video: true };
+    this.sends = { audio: true, video: true, paused: false };
     const seen = new MediaStream();
     peer.on("signal", (signal) => {
       this.send({ ...signal, session: this.ours, peerSession: session });
@@ -173,6 +177,7 @@ export class Other extends Emitter {
     });
     peer.on("state", (state) => this.stateChanged(state));
     peer.on("stuck", () => this.emit("stuck", null));
+    this.monitor.start(peer);
     this.happened({ type: "media", state: peer.media });
   }
 
@@ -228,6 +233,7 @@ export class Other extends Emitter {
   closePeer() {
     clearTimeout(this.absenceTimer);
     if (this.peer === null) return;
+    this.monitor.stop();
     this.peer.close();
     this.peer = null;
     this.theirs = "";
@@ -243,7 +249,19 @@ export class Other extends Emitter {
 
   tellState() {
     const { hasAudio, hasVideo, audio, video } = this.media;
-    this.channel.send("state", { audio: hasAudio && audio, video: hasVideo && video });
+    const paused = this.isPaused();
+    this.channel.send("state", { audio: hasAudio && audio, video: hasVideo && video, paused });
+    this.tellPaused();
+  }
+
+  /** Whether there is a picture of ours that is held back. */
+  isPaused() {
+    return this.monitor.paused && this.media.hasVideo && this.media.video;
+  }
+
+  tellPaused() {
+    const { video, paused } = this.sends;
+    this.happened({ type: "paused", paused: this.isPaused() || (video && paused) });
   }
 
   mediaChanged() {

@@ -101,6 +101,8 @@ export function noticeOf({ screen, phase, notice }, name) {
         : gettext("The other person lost the connection and did not come back.");
     case "unavailable":
       return gettext("The server has a problem. Trying again…");
+    case "video-paused":
+      return gettext("Video is paused to keep the sound clear.");
     case null:
       return screen === "call" && phase === "reconnecting" ? gettext("Reconnecting…") : "";
   }
