@@ -80,6 +80,7 @@ for (const [model, expected] of /** @type {const} */ ([
     "No connection to the server. Trying again…",
   ],
   [inCall("unavailable"), "The server has a problem. Trying again…"],
+  [inCall("video-paused", "connected"), "Video is paused to keep the sound clear."],
 ])) {
   test(`a notice that is not about the other: ${expected}`, () => {
     assert.equal(noticeOf(model, ""), expected);

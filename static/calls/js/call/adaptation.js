@@ -71,6 +71,8 @@ const ENOUGH = 350_000;
 const ROOM = 120_000;
 const SMALLEST = 60_000;
 const LARGEST = 500_000;
+/** For browsers that estimate nothing, or do not say. */
+const MODEST = 100_000;
 /** More than 720p needs to look well; less to drown the sound with when the link shrinks. */
 const FULL = 1_500_000;
 const SMALL_SOUND = 20_000;
@@ -261,7 +263,7 @@ function waitOf(state) {
  */
 function withCap(state) {
   const { estimate } = state;
-  const wanted = estimate === null ? LARGEST / 2 : Math.round(0.7 * estimate);
+  const wanted = estimate === null ? MODEST : Math.round(0.7 * estimate);
   const cap = Math.min(Math.max(wanted, SMALLEST), LARGEST);
   return Math.abs(cap - state.cap) > state.cap / 4 ? { ...state, cap } : state;
 }
@@ -280,10 +282,11 @@ function withCap(state) {
 
 /** @param {State} state @returns {Sending} */
 export function sendingOf(state) {
-  const small = state.stage === 3 || state.trial;
+  const { stage, narrow } = state;
+  const small = stage === 3 || (stage === 1 && narrow);
   return {
     camera: pictureOf(state),
-    sound: { maxBitrate: small ? SMALL_SOUND : null, redundant: !state.narrow },
+    sound: { maxBitrate: small ? SMALL_SOUND : null, redundant: !narrow },
   };
 }
 

@@ -83,7 +83,8 @@ function absent({ other, media }) {
 
 /** @param {Presence} known @param {MediaState} media @returns {Presence} */
 function withMedia(known, media) {
-  if (media !== "none") return { ...known, media };
+  const paused = known.paused && media !== "connecting";
+  if (media !== "none") return { ...known, media, paused };
   const other = known.other === "gone" ? "gone" : "here";
   return { ...known, media, page: "open", other, paused: false };
 }
