@@ -169,6 +169,8 @@ const invalid = (what) => new DOMException(what, "InvalidStateError");
  * @property {RTCRtpTransceiverDirection | null} currentDirection
  * @property {{ track: MediaStreamTrack }} receiver
  * @property {() => void} stop
+ * @property {RTCRtpCodec[]} [preferred]
+ * @property {(codecs: RTCRtpCodec[]) => void} setCodecPreferences
  *
  * @typedef {object} FakeSender
  * @property {MediaStreamTrack | null} track
@@ -250,8 +252,10 @@ export class FakeConnection {
   addTransceiver(trackOrKind, { direction, streams }) {
     const own = typeof trackOrKind === "string" ? null : trackOrKind;
     const kind = typeof trackOrKind === "string" ? trackOrKind : trackOrKind.kind;
-    this.makeTransceiver(kind, direction, own).sender.streams = streams;
+    const transceiver = this.makeTransceiver(kind, direction, own);
+    transceiver.sender.streams = streams;
     this.needNegotiation();
+    return transceiver;
   }
 
   /**
@@ -285,6 +289,7 @@ export class FakeConnection {
       currentDirection: null,
       receiver: { track: track(kind) },
       stop: () => void (transceiver.direction = "stopped"),
+      setCodecPreferences: (codecs) => void (transceiver.preferred = codecs),
     };
     this.transceivers.push(transceiver);
     return transceiver;
