@@ -153,7 +153,7 @@ function baseOf(base, rtt) {
  */
 function windowsOf(windows, { at, concealed, lost }, told) {
   const found = concealed ?? (told || lost === undefined || lost < LOST ? undefined : lost);
-  const recent = windows.filter((window) => at - window.at < WINDOW);
+  const recent = windows.filter((one) => at - one.at < WINDOW);
   return found === undefined ? recent : [...recent, { at, concealed: found }];
 }
 
