@@ -136,9 +136,16 @@ test("a round trip that has become longer for good is normal after a while", () 
 });
 
 test("a new path is not judged by what was measured on the old one", () => {
-  const state = onNewPath(known({ ...HELD, windows: BAD_WINDOW, rtt: 900, capacities: [1, 1] }));
+  const before = known({ ...HELD, windows: BAD_WINDOW, rtt: 900, capacities: [1, 1] });
+  const state = onNewPath(before, 9750);
   assert.equal(state.stage, 2);
   assert.deepEqual([state.windows, state.rtt, state.base, state.capacities], [[], null, null, []]);
+});
+
+test("sound that was missing while the path was lost holds no picture back", () => {
+  const { moves } = run(onNewPath(known({}), 0), 0, 1750, DROWNED);
+  assert.deepEqual(moves, []);
+  assert.equal(run(onNewPath(known({}), 0), 0, 3000, DROWNED).state.stage, 2);
 });
 
 // -- What is sent ----------------------------------------------------------------------------

@@ -33,6 +33,7 @@
  * @property {number} refuted        capacity that was measured before one did not fit
  * @property {number} badAt          when sound was last made up, or packets were late
  * @property {{ at: number, concealed: number }[]} windows of the last second
+ * @property {number} trusted        from when on windows are
  * @property {boolean} told          the other tells how our sound arrives
  * @property {number | null} rtt
  * @property {number | null} base    the round trip through empty queues
@@ -87,6 +88,7 @@ export const WHOLE_LINK = Object.freeze({
   refuted: 0,
   badAt: -Infinity,
   windows: [],
+  trusted: -Infinity,
   told: false,
   rtt: null,
   base: null,
@@ -109,10 +111,17 @@ export function adapt(state, sample) {
   return heldBack(known, at);
 }
 
-/** The path was lost and is back: what was measured before is not true of it. @param {State} state */
-export function onNewPath(state) {
+/**
+ * The path was lost and is back: what was measured before is not true of it, and the sound that
+ * was missing meanwhile is told of a moment later.
+ * @param {State} state
+ * @param {number} at
+ * @returns {State}
+ */
+export function onNewPath(state, at) {
   const { windows, rtt, base, estimate, limitedAt, capacities } = WHOLE_LINK;
-  return { ...state, windows, rtt, base, estimate, limitedAt, capacities };
+  const trusted = at + DRAINED;
+  return { ...state, windows, rtt, base, estimate, limitedAt, capacities, trusted };
 }
 
 // -- What is known -------------------------------------------------------------------------------
@@ -127,7 +136,7 @@ function learn(state, sample) {
     estimate,
     rtt,
     base: baseOf(state.base, rtt),
-    windows: windowsOf(state.windows, sample, told),
+    windows: at < state.trusted ? [] : windowsOf(state.windows, sample, told),
     limitedAt: limitedSince(state, sample),
     capacities: capacity === undefined ? state.capacities : lastTwo(state.capacities, capacity),
   };

@@ -105,7 +105,7 @@ export class Monitor extends Emitter {
     const peer = this.#peer;
     if (peer === null) return;
     if (peer.media === "connected") await this.#read(peer);
-    else this.#lost();
+    else this.#before = null;
     if (peer === this.#peer) this.#wait();
   }
 
@@ -115,15 +115,13 @@ export class Monitor extends Emitter {
     if (peer !== this.#peer || now === null) return;
     const before = this.#before;
     this.#before = now;
-    if (before === null) return;
+    if (before === null) {
+      this.#state = onNewPath(this.#state, this.now());
+      return;
+    }
     this.#tell(receivedBetween(before, now));
     this.#learn(sentBetween(before, now));
     this.#probe();
-  }
-
-  #lost() {
-    if (this.#before !== null) this.#state = onNewPath(this.#state);
-    this.#before = null;
   }
 
   /** The way of the answer may be the narrow one: little is said of what goes well. @param {Health} health */
