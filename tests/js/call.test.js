@@ -5,8 +5,10 @@ import { Emitter } from "../../static/calls/js/base/events.js";
 import { Call } from "../../static/calls/js/call/call.js";
 import { FakeStream, advance, posing, record, settle, track, welcome, given } from "./fakes.js";
 
+/** @import { Sending } from "../../static/calls/js/call/adaptation.js" */
 /** @import { Memory } from "../../static/calls/js/call/call.js" */
 /** @import { Channel, Data } from "../../static/calls/js/call/channel.js" */
+/** @import { Reading } from "../../static/calls/js/call/stats.js" */
 /** @import { Slot, Tracks } from "../../static/calls/js/call/lines.js" */
 /** @import { Media, Problem } from "../../static/calls/js/call/media.js" */
 /** @import { Peer, Events as PeerEvents } from "../../static/calls/js/call/peer.js" */
@@ -18,6 +20,7 @@ import { FakeStream, advance, posing, record, settle, track, welcome, given } fr
 /** @typedef {Parameters<Signaling["start"]>[0]} Who */
 /** @typedef {ConstructorParameters<typeof Peer>[0]} PeerOptions */
 /** @typedef {"receive" | "repair" | "setIce" | "send" | "isRelayed" | "close"} Asked */
+/** @typedef {"reading" | "limit"} Watched */
 /** @typedef {"audio" | "video" | "hasAudio" | "hasVideo" | "asking" | "problem"} Device */
 
 const GRACE = 30_000;
@@ -94,7 +97,7 @@ class FakeChannel {
 
 /**
  * @extends {Emitter<PeerEvents>}
- * @implements {Pick<Peer, Asked | "media">}
+ * @implements {Pick<Peer, Asked | Watched | "media">}
  */
 class FakePeer extends Emitter {
   /** @type {Signal[]} */ received = [];
@@ -110,6 +113,8 @@ class FakePeer extends Emitter {
       this.restarts++;
     },
   };
+  /** @type {Reading} */ measured = { heard: {} };
+  /** @type {Sending[]} */ limits = [];
   /** @type {MediaState} */ media = "connecting";
   /** @type {PeerOptions["polite"]} */ polite;
   /** @type {PeerOptions["channel"]} */ channel;
@@ -147,6 +152,15 @@ class FakePeer extends Emitter {
 
   async isRelayed() {
     return this.relayed;
+  }
+
+  async reading() {
+    return this.measured;
+  }
+
+  /** @param {Sending} sending */
+  async limit(sending) {
+    this.limits.push(sending);
   }
 
   close() {
@@ -807,18 +821,30 @@ test("the other is told what it can see and hear, when the channel opens and at 
   media.hasVideo = false;
   media.changed();
   assert.deepEqual(channel.sent, [
-    { type: "state", audio: true, video: true },
-    { type: "state", audio: false, video: true },
-    { type: "state", audio: false, video: false },
+    { type: "state", audio: true, video: true, paused: false },
+    { type: "state", audio: false, video: true, paused: false },
+    { type: "state", audio: false, video: false, paused: false },
   ]);
 });
 
 test("what the other tells is shown, until it is somebody new", () => {
   talking();
   tells("state", { audio: false, video: "yes" });
-  assert.deepEqual(call.model.remote, { name: "Bo", audio: false, video: false });
+  const shown = { name: "Bo", audio: false, video: false, paused: false };
+  assert.deepEqual(call.model.remote, shown);
+  tells("state", { audio: false, video: true, paused: true });
+  assert.deepEqual(call.model.remote, { ...shown, video: true, paused: true });
+  assert.equal(call.model.notice, "video-paused");
   peerJoined({ ...BO, session: "bo-2" });
-  assert.deepEqual(call.model.remote, { name: "Bo", audio: true, video: true });
+  peers[1].becomes("connected");
+  assert.deepEqual(call.model.remote, { ...shown, audio: true, video: true });
+  assert.equal(call.model.notice, null);
+});
+
+test("who has the camera off has no picture that is held back", () => {
+  talking();
+  tells("state", { audio: true, video: false, paused: true });
+  assert.equal(call.model.notice, null);
 });
 
 test("other tracks are handed on", () => {

@@ -169,13 +169,16 @@ const invalid = (what) => new DOMException(what, "InvalidStateError");
  * @property {RTCRtpTransceiverDirection | null} currentDirection
  * @property {{ track: MediaStreamTrack }} receiver
  * @property {() => void} stop
+ * @property {RTCRtpCodec[]} [preferred]
+ * @property {(codecs: RTCRtpCodec[]) => void} setCodecPreferences
  *
  * @typedef {object} FakeSender
  * @property {MediaStreamTrack | null} track
  * @property {MediaStream[]} streams
  * @property {(next: MediaStreamTrack | null) => Promise<void>} replaceTrack
  * @property {(...streams: MediaStream[]) => void} setStreams
- * @property {boolean[]} active what each of its encodings is
+ * @property {RTCRtpEncodingParameters[]} encodings
+ * @property {boolean[]} active what each of them is
  * @property {() => { encodings: RTCRtpEncodingParameters[] }} getParameters
  * @property {(parameters: RTCRtpSendParameters) => Promise<void>} setParameters
  */
@@ -249,8 +252,10 @@ export class FakeConnection {
   addTransceiver(trackOrKind, { direction, streams }) {
     const own = typeof trackOrKind === "string" ? null : trackOrKind;
     const kind = typeof trackOrKind === "string" ? trackOrKind : trackOrKind.kind;
-    this.makeTransceiver(kind, direction, own).sender.streams = streams;
+    const transceiver = this.makeTransceiver(kind, direction, own);
+    transceiver.sender.streams = streams;
     this.needNegotiation();
+    return transceiver;
   }
 
   /**
@@ -265,12 +270,15 @@ export class FakeConnection {
       streams: [],
       replaceTrack: async (next) => void (sender.track = next),
       setStreams: (...streams) => void (sender.streams = streams),
-      active: [true],
-      getParameters: () => ({ encodings: sender.active.map((active) => ({ active })) }),
+      encodings: [{ active: true }],
+      get active() {
+        return sender.encodings.map(({ active }) => active !== false);
+      },
+      getParameters: () => structuredClone({ encodings: sender.encodings }),
       // Takes effect later, as in a browser.
       setParameters: async ({ encodings }) => {
         await Promise.resolve();
-        sender.active = encodings.map(({ active }) => active !== false);
+        sender.encodings = structuredClone(encodings);
       },
     };
     /** @type {FakeTransceiver} */
@@ -281,6 +289,7 @@ export class FakeConnection {
       currentDirection: null,
       receiver: { track: track(kind) },
       stop: () => void (transceiver.direction = "stopped"),
+      setCodecPreferences: (codecs) => void (transceiver.preferred = codecs),
     };
     this.transceivers.push(transceiver);
     return transceiver;

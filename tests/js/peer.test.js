@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
+import { SEND_ALL } from "../../static/calls/js/call/adaptation.js";
 import { REPAIR, delay } from "../../static/calls/js/call/backoff.js";
 import { Channel } from "../../static/calls/js/call/channel.js";
 import { ASKS } from "../../static/calls/js/call/negotiation.js";
@@ -409,6 +410,7 @@ test("a path that is back at once has its picture", async () => {
 test("a browser that does not hold a picture back goes on", async (t) => {
   const warn = t.mock.method(console, "warn", () => {});
   const [one] = await connected();
+  await settle();
   const { sender } = one.pc.transceivers[1];
   const { setParameters } = sender;
   sender.setParameters = () => Promise.reject(new DOMException("no", "InvalidStateError"));
@@ -419,6 +421,61 @@ test("a browser that does not hold a picture back goes on", async (t) => {
   one.pc.becomes("connected");
   await settle();
   assert.deepEqual(active(one), ALL_SENT);
+});
+
+// -- What a link has room for ------------------------------------------------------------------
+
+test("a picture that makes way stays away when the path is back", async () => {
+  const [one] = await connected();
+  await one.peer.limit({ ...SEND_ALL, camera: null });
+  for (const state of /** @type {const} */ (["disconnected", "connected"])) {
+    one.pc.becomes(state);
+    await settle();
+    assert.deepEqual(active(one), SOUND_ONLY, state);
+  }
+  await one.peer.limit(SEND_ALL);
+  assert.deepEqual(active(one), ALL_SENT);
+});
+
+test("a picture that is sent again waits for the path", async () => {
+  const [one] = await connected();
+  await one.peer.limit({ ...SEND_ALL, camera: null });
+  one.pc.becomes("disconnected");
+  await one.peer.limit(SEND_ALL);
+  assert.deepEqual(active(one), SOUND_ONLY);
+  one.pc.becomes("connected");
+  await settle();
+  assert.deepEqual(active(one), ALL_SENT);
+});
+
+test("the camera has its limits as soon as the media is there", async () => {
+  for (const { pc } of await connected()) {
+    await settle();
+    const { encodings } = pc.transceivers[1].sender;
+    assert.equal(encodings[0].maxBitrate, SEND_ALL.camera?.maxBitrate);
+  }
+});
+
+test("both sides prefer redundant sound for the voice, where the browser has it", async (t) => {
+  const codecs = ["audio/opus", "audio/red"].map((mimeType) => ({ mimeType }));
+  globalThis.RTCRtpReceiver = posing({ getCapabilities: () => ({ codecs }) });
+  t.after(() => Reflect.deleteProperty(globalThis, "RTCRtpReceiver"));
+  for (const { pc } of await connected()) {
+    assert.deepEqual(
+      pc.transceivers.map(({ preferred }) => preferred?.map(({ mimeType }) => mimeType)),
+      [["audio/red", "audio/opus"], undefined, undefined, undefined],
+    );
+  }
+});
+
+test("its statistics are read for the line of the microphone", async () => {
+  const [{ peer, pc }] = await connected();
+  const sound = { type: "inbound-rtp", kind: "audio" };
+  pc.stats = new Map([
+    ["a", { ...sound, mid: pc.transceivers[3].mid, packetsReceived: 1 }],
+    ["b", { ...sound, mid: pc.transceivers[0].mid, packetsReceived: 2 }],
+  ]);
+  assert.equal((await peer.reading()).heard.packets, 2);
 });
 
 // -- Asking for an offer ----------------------------------------------------------------------

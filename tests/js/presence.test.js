@@ -18,7 +18,11 @@ const MEDIA = ["none", "connecting", "no-path", "connected", "interrupted"];
 /** Everything that can be known. */
 const STATES = SERVER.flatMap((server) =>
   OTHER.flatMap((other) =>
-    PAGE.flatMap((page) => MEDIA.map((media) => ({ server, other, page, media }))),
+    PAGE.flatMap((page) =>
+      MEDIA.flatMap((media) =>
+        [false, true].map((paused) => ({ server, other, page, media, paused })),
+      ),
+    ),
   ),
 );
 
@@ -41,6 +45,8 @@ const EVENTS = /** @type {const} */ ({
   "no path": { type: "media", state: "no-path" },
   connected: { type: "media", state: "connected" },
   interrupted: { type: "media", state: "interrupted" },
+  paused: { type: "paused", paused: true },
+  "sent again": { type: "paused", paused: false },
 });
 
 // -- What is shown of what is known -------------------------------------------------------------
@@ -56,16 +62,17 @@ const PHASES = [
   ["open", "interrupted", "reconnecting"],
 ];
 const NOTICES = [
-  // server        other   page     media          notice
-  ["unavailable", "*", "*", "*", "unavailable"],
-  ["lost", "*", "*", "*", "signaling-lost"],
-  ["reached", "*", "going", "*", "peer-reloading"],
-  ["reached", "gone", "open", "none", "peer-gone"],
-  ["reached", "*", "open", "connected", null],
-  ["reached", "away", "open", "*", "peer-away"],
-  ["reached", "gone", "open", "*", "peer-away"],
-  ["reached", "here", "open", "no-path", "no-path"],
-  ["reached", "here", "open", "*", null],
+  // server        other   page     media     video     notice
+  ["unavailable", "*", "*", "*", "*", "unavailable"],
+  ["lost", "*", "*", "*", "*", "signaling-lost"],
+  ["reached", "*", "going", "*", "*", "peer-reloading"],
+  ["reached", "gone", "open", "none", "*", "peer-gone"],
+  ["reached", "*", "open", "connected", "paused", "video-paused"],
+  ["reached", "*", "open", "connected", "sent", null],
+  ["reached", "away", "open", "*", "*", "peer-away"],
+  ["reached", "gone", "open", "*", "*", "peer-away"],
+  ["reached", "here", "open", "no-path", "*", "no-path"],
+  ["reached", "here", "open", "*", "*", null],
 ];
 
 /** @param {(string | null)[][]} rows @param {string[]} values */
@@ -73,11 +80,12 @@ const lookUp = (rows, ...values) =>
   given(rows.find((row) => values.every((value, n) => row[n] === "*" || row[n] === value))).at(-1);
 
 for (const state of STATES) {
-  const { server, other, page, media } = state;
-  test(`server ${server}, other ${other}, page ${page}, media ${media}: shown`, () => {
+  const { server, other, page, media, paused } = state;
+  const video = paused ? "paused" : "sent";
+  test(`server ${server}, other ${other}, page ${page}, media ${media}, video ${video}`, () => {
     assert.deepEqual(shown(state), {
       phase: lookUp(PHASES, page, media),
-      notice: lookUp(NOTICES, server, other, page, media),
+      notice: lookUp(NOTICES, server, other, page, media, video),
     });
   });
 }
@@ -145,6 +153,12 @@ const STORY = [
   [known({ media: "no-path" }), "none", "waiting", null],
   [talking(), "interrupted", "reconnecting", null],
   [interrupted(), "connecting", "connecting", null],
+  // The picture makes way for the sound.
+  [talking(), "paused", "connected", "video-paused"],
+  [talking({ paused: true }), "sent again", "connected", null],
+  [talking({ paused: true }), "lost", "connected", "signaling-lost"],
+  [talking({ paused: true }), "interrupted", "reconnecting", null],
+  [interrupted({ paused: true }), "connected", "connected", "video-paused"],
 ];
 for (const [before, event, phase, notice] of STORY) {
   const name = /** @type {(keyof Presence)[]} */ (Object.keys(before))
@@ -178,12 +192,15 @@ const EFFECTS = {
   none: ({ other }) => ({
     media: "none",
     page: "open",
+    paused: false,
     ...(other === "away" ? { other: "here" } : {}),
   }),
-  connecting: () => ({ media: "connecting" }),
+  connecting: () => ({ media: "connecting", paused: false }),
   "no path": () => ({ media: "no-path" }),
   connected: () => ({ media: "connected" }),
   interrupted: () => ({ media: "interrupted" }),
+  paused: () => ({ paused: true }),
+  "sent again": () => ({ paused: false }),
 };
 
 for (const name of /** @type {(keyof typeof EVENTS)[]} */ (Object.keys(EVENTS))) {

@@ -84,6 +84,7 @@ for (const [model, expected] of /** @type {const} */ ([
     inCall("no-path"),
     "Your networks don’t let the call through. Try mobile data or another Wi-Fi.",
   ],
+  [inCall("video-paused", "connected"), "Video is paused to keep the sound clear."],
 ])) {
   test(`a notice that is not about the other: ${expected}`, () => {
     assert.equal(noticeOf(model, ""), expected);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { initialOf, otherShown, shapeOf } from "../../static/calls/js/features/stage.js";
 
-const BO = { name: "Bo", audio: true, video: true };
+const BO = { name: "Bo", audio: true, video: true, paused: false };
 
 for (const [what, phase, remote, expected] of /** @type {const} */ ([
   ["nobody", "waiting", null, ""],
@@ -12,6 +12,7 @@ for (const [what, phase, remote, expected] of /** @type {const} */ ([
   ["somebody there", "connected", BO, "picture, name"],
   ["the last picture while it is sought again", "reconnecting", BO, "picture, name"],
   ["somebody without a camera", "connected", { ...BO, video: false }, "avatar, name, cameraOff"],
+  ["somebody whose picture waits", "connected", { ...BO, paused: true }, "avatar, name"],
   ["somebody without sound", "connected", { ...BO, audio: false }, "picture, name, muted"],
   [
     "somebody without either",

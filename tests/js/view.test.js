@@ -94,7 +94,7 @@ beforeEach(() => {
   view = new View(posing(page));
 });
 
-const BO = { name: "Bo", audio: true, video: true };
+const BO = { name: "Bo", audio: true, video: true, paused: false };
 /** @param {Screen} screen @param {Partial<Model>} fields @returns {Model} */
 const model = (screen, fields = {}) => ({
   screen,

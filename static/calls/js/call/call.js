@@ -29,7 +29,8 @@ import { CloseCode, randomId } from "./protocol.js";
  * @property {Reason | null} reason why the call ended
  * @property {string | null} code of the server's error when it refused (docs/protocol.md)
  * @property {Local} local
- * @property {{ name: string | null, audio: boolean, video: boolean } | null} remote
+ * @property {{ name: string | null, audio: boolean, video: boolean, paused: boolean } | null} remote
+ *   `paused`: their picture is held back to keep the sound clear
  * @property {string} link the invitation link
  * @property {string} name of the person at this page
  *

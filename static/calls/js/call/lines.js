@@ -4,6 +4,11 @@
  * out of a slot without a negotiation.
  */
 
+import { SEND_ALL } from "./adaptation.js";
+import { asked, redundantFirst } from "./encodings.js";
+
+/** @import { Sending } from "./adaptation.js" */
+
 /** @typedef {"microphone" | "camera" | "screen" | "screen-sound"} Slot */
 
 /**
@@ -32,7 +37,8 @@ export class Lines {
     this.tracks = tracks;
     // Picture and sound of one stream are played in step (RFC 8830, section 1).
     this.streams = { person: new MediaStream(), screen: new MediaStream() };
-    this.pictures = Promise.resolve();
+    this.wish = { path: true, sending: SEND_ALL };
+    this.encoded = Promise.resolve();
   }
 
   /** @returns {RTCRtpTransceiver[]} */
@@ -72,7 +78,8 @@ export class Lines {
       const slot = SLOTS.find((one) => SLOT[one].kind === kind && SLOT[one].place === next);
       const streams = slot ? [this.streams[SLOT[slot].group]] : [];
       const track = slot && this.tracks[slot];
-      this.pc.addTransceiver(track ?? kind, { direction: "sendrecv", streams });
+      const transceiver = this.pc.addTransceiver(track ?? kind, { direction: "sendrecv", streams });
+      if (slot === "microphone") preferRedundant(transceiver);
     }
   }
 
@@ -94,25 +101,37 @@ export class Lines {
   }
 
   /**
-   * Send what is in the video slots, or hold it back.
+   * Send what is in the video slots, or hold it back: there is a path, or there is none.
    * @param {boolean} active
    */
   sendPictures(active) {
-    // One after the other: parameters are read and written back, and the last word must stay.
-    this.pictures = this.pictures.then(() => this.#setActive(active));
-    return this.pictures;
+    this.wish = { ...this.wish, path: active };
+    return this.#encode();
   }
 
-  /** @param {boolean} active */
-  async #setActive(active) {
-    for (const { sender } of this.#ofKind("video")) {
-      const parameters = sender.getParameters();
-      if (parameters.encodings.every((encoding) => encoding.active === active)) continue;
-      for (const encoding of parameters.encodings) encoding.active = active;
-      await sender.setParameters(parameters).catch((error) => {
-        console.warn("the picture could not be held back or sent again", error);
-      });
-    }
+  /** @param {Sending} sending no more than this from now on */
+  limit(sending) {
+    this.wish = { ...this.wish, sending };
+    return this.#encode();
+  }
+
+  #encode() {
+    // One after the other: parameters are read and written back, and the last word must stay.
+    this.encoded = this.encoded.then(async () => {
+      for (const slot of SLOTS) await this.#encodeSlot(slot);
+    });
+    return this.encoded;
+  }
+
+  /** @param {Slot} slot */
+  async #encodeSlot(slot) {
+    const sender = this.at(slot)?.sender;
+    if (sender === undefined) return;
+    const parameters = asked(slot, this.wish, sender.getParameters());
+    if (parameters === null) return;
+    await sender.setParameters(parameters).catch((error) => {
+      console.warn(`the ${slot} could not be encoded otherwise`, error);
+    });
   }
 
   /** Before an answer: take what is offered, both ways. */
@@ -126,6 +145,20 @@ export class Lines {
       if (transceiver?.direction === "recvonly") transceiver.direction = "sendrecv";
       transceiver?.sender.setStreams?.(this.streams[SLOT[slot].group]);
     }
+    const microphone = this.at("microphone");
+    if (microphone) preferRedundant(microphone);
     await this.fill();
+  }
+}
+
+/** @param {RTCRtpTransceiver} transceiver that nothing has been agreed on for */
+function preferRedundant(transceiver) {
+  const { codecs = [] } = globalThis.RTCRtpReceiver?.getCapabilities("audio") ?? {};
+  const order = redundantFirst(codecs);
+  if (order === null) return;
+  try {
+    transceiver.setCodecPreferences(order);
+  } catch (error) {
+    console.warn("redundant sound could not be preferred", error);
   }
 }

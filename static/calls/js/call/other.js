@@ -5,6 +5,7 @@
 
 import { Emitter } from "../base/events.js";
 import { Ahead } from "./ahead.js";
+import { Monitor } from "./monitor.js";
 import { Peer } from "./peer.js";
 
 /** @import { Channel } from "./channel.js" */
@@ -59,14 +60,16 @@ export class Other extends Emitter {
     /** Theirs, which `peer` was made for. */
     this.theirs = "";
     /** What the other says that it sends. */
-    this.sends = { audio: true, video: true };
+    this.sends = { audio: true, video: true, paused: false };
     this.polite = false;
     /** @type {IceConfig} */
     this.ice = { iceServers: [], iceTransportPolicy: "all" };
     this.iceAt = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.absenceTimer = undefined;
+    this.monitor = new Monitor(channel);
 
+    this.monitor.on("paused", () => this.tellState());
     media.on("change", () => this.mediaChanged());
     signaling.on("peer-joined", ({ peer, offer }) => this.joined(peer, offer));
     signaling.on("peer-away", () => this.happened({ type: "away" }));
@@ -79,8 +82,9 @@ export class Other extends Emitter {
       );
     }
     channel.onOpen(() => this.tellState());
-    channel.on("state", ({ audio, video }) => {
-      this.sends = { audio: audio === true, video: video === true };
+    channel.on("state", ({ audio, video, paused }) => {
+      this.sends = { audio: audio === true, video: video === true, paused: paused === true };
+      this.tellPaused();
       this.happened({ type: "staying" });
     });
     channel.on("going", () => this.happened({ type: "going" }));
@@ -194,7 +198,7 @@ export class Other extends Emitter {
     this.unanswered = ahead;
     this.peer = peer;
     this.theirs = session;
-    this.sends = { audio: true, video: true };
+    this.sends = { audio: true, video: true, paused: false };
     const seen = new MediaStream();
     /** @param {Signal} signal */
     const send = (signal) => {
@@ -210,6 +214,7 @@ export class Other extends Emitter {
     peer.on("state", (state) => this.stateChanged(state));
     peer.on("no-path", () => this.noPath());
     peer.on("stuck", () => this.emit("stuck", null));
+    this.monitor.start(peer);
     this.happened({ type: "media", state: peer.media });
   }
 
@@ -281,6 +286,7 @@ export class Other extends Emitter {
   closePeer() {
     clearTimeout(this.absenceTimer);
     if (this.peer === null) return;
+    this.monitor.stop();
     this.peer.close();
     this.peer = this.unanswered = null;
     this.theirs = "";
@@ -296,7 +302,19 @@ export class Other extends Emitter {
 
   tellState() {
     const { hasAudio, hasVideo, audio, video } = this.media;
-    this.channel.send("state", { audio: hasAudio && audio, video: hasVideo && video });
+    const paused = this.isPaused();
+    this.channel.send("state", { audio: hasAudio && audio, video: hasVideo && video, paused });
+    this.tellPaused();
+  }
+
+  /** Whether there is a picture of ours that is held back. */
+  isPaused() {
+    return this.monitor.paused && this.media.hasVideo && this.media.video;
+  }
+
+  tellPaused() {
+    const { video, paused } = this.sends;
+    this.happened({ type: "paused", paused: this.isPaused() || (video && paused) });
   }
 
   mediaChanged() {

@@ -6,8 +6,9 @@
 import { Emitter } from "../base/events.js";
 import { FIRST_PATH, NEXT_PATH, REPAIR, delay } from "./backoff.js";
 import { Negotiation } from "./negotiation.js";
-import { isRelayed } from "./stats.js";
+import { isRelayed, readingOf } from "./stats.js";
 
+/** @import { Sending } from "./adaptation.js" */
 /** @import { Channel } from "./channel.js" */
 /** @import { Slot, Tracks } from "./lines.js" */
 /** @import { MediaState } from "./presence.js" */
@@ -114,6 +115,17 @@ export class Peer extends Emitter {
   /** Whether the media goes through a TURN server; null when unknown. */
   async isRelayed() {
     return isRelayed(await this.pc.getStats());
+  }
+
+  /** What its statistics tell. */
+  async reading() {
+    const { mid } = this.negotiation.lines.at("microphone") ?? {};
+    return readingOf(await this.pc.getStats(), mid);
+  }
+
+  /** @param {Sending} sending no more than this from now on */
+  limit(sending) {
+    return this.negotiation.lines.limit(sending);
   }
 
   close() {

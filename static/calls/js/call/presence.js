@@ -9,6 +9,7 @@
  * @property {"here" | "away" | "gone"} other  the other's seat is in use, or held for them, or free
  * @property {"open" | "going"} page  the other's page said that it is being closed or reloaded
  * @property {MediaState} media
+ * @property {boolean} paused  a picture is held back to keep the sound clear
  */
 
 /**
@@ -20,14 +21,14 @@
  * @typedef {{ type: "reset" } | { type: "welcomed" } | { type: "lost", code: string | null }
  *   | { type: "error", code: string } | { type: "met", away: boolean } | { type: "away" }
  *   | { type: "missing" } | { type: "timeout" } | { type: "going" } | { type: "staying" }
- *   | { type: "media", state: MediaState }} Happening
+ *   | { type: "media", state: MediaState } | { type: "paused", paused: boolean }} Happening
  *   `missing`: the server knows of nobody else, `staying`: the other's page is open after all
  */
 
 /** @typedef {"waiting" | "connecting" | "connected" | "reconnecting"} Phase */
 /**
  * @typedef {"unavailable" | "signaling-lost" | "peer-reloading" | "peer-away"
- *   | "peer-gone" | "no-path"} Notice
+ *   | "peer-gone" | "no-path" | "video-paused"} Notice
  */
 
 /** @type {Presence} */
@@ -36,6 +37,7 @@ export const NOBODY = Object.freeze({
   other: "here",
   page: "open",
   media: "none",
+  paused: false,
 });
 
 /**
@@ -68,6 +70,8 @@ export function happened(known, event) {
       return { ...known, page: "open" };
     case "media":
       return withMedia(known, event.state);
+    case "paused":
+      return { ...known, paused: event.paused };
   }
 }
 
@@ -82,8 +86,10 @@ function absent({ other, media }) {
 
 /** @param {Presence} known @param {MediaState} media @returns {Presence} */
 function withMedia(known, media) {
-  if (media !== "none") return { ...known, media };
-  return { ...known, media, page: "open", other: known.other === "gone" ? "gone" : "here" };
+  const paused = known.paused && media !== "connecting";
+  if (media !== "none") return { ...known, media, paused };
+  const other = known.other === "gone" ? "gone" : "here";
+  return { ...known, media, page: "open", other, paused: false };
 }
 
 /** @param {Presence} known @returns {{ phase: Phase, notice: Notice | null }} */
@@ -99,11 +105,12 @@ function phaseOf({ media, page }) {
 }
 
 /** @param {Presence} known @returns {Notice | null} */
-function noticeOf({ server, other, page, media }) {
+function noticeOf({ server, other, page, media, paused }) {
   if (server === "unavailable") return "unavailable";
   if (server === "lost") return "signaling-lost";
   if (page === "going") return "peer-reloading";
   if (other === "gone" && media === "none") return "peer-gone";
   if (other !== "here" && media !== "connected") return "peer-away";
-  return media === "no-path" ? "no-path" : null;
+  if (media === "no-path") return "no-path";
+  return paused && media === "connected" ? "video-paused" : null;
 }

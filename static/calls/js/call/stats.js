@@ -1,17 +1,191 @@
-/** What the statistics of a connection tell (webrtc-stats). */
+/**
+ * What the statistics of a connection tell (webrtc-stats). Pure. Every field may be missing: what
+ * a browser does not tell is undefined, never 0.
+ */
+
+/** @import { Sample } from "./adaptation.js" */
+
+/** @param {RTCStatsReport} stats @returns {any[]} */
+function reportsOf(stats) {
+  /** @type {any[]} */
+  const reports = [];
+  stats.forEach((report) => reports.push(report));
+  return reports;
+}
+
+/**
+ * The pair of candidates in use. Firefox before 153 has no "transport", but marks the pair.
+ * @param {RTCStatsReport} stats
+ * @param {any[]} reports
+ */
+function pairOf(stats, reports) {
+  const transport = reports.find((report) => report.type === "transport");
+  if (transport) return stats.get(transport.selectedCandidatePairId);
+  return reports.find((report) => report.type === "candidate-pair" && report.selected);
+}
 
 /**
  * Whether the media goes through a TURN server; null when unknown.
  * @param {RTCStatsReport} stats
  */
 export function isRelayed(stats) {
-  /** @type {any[]} */
-  const reports = [];
-  stats.forEach((report) => reports.push(report));
-  const transport = reports.find((report) => report.type === "transport");
-  const pair = transport && stats.get(transport.selectedCandidatePairId);
+  const pair = pairOf(stats, reportsOf(stats));
   const local = pair && stats.get(pair.localCandidateId);
   const remote = pair && stats.get(pair.remoteCandidateId);
   if (!local || !remote) return null;
   return local.candidateType === "relay" || remote.candidateType === "relay";
+}
+
+/**
+ * What counts only upwards, and what is told of a moment.
+ *
+ * @typedef {object} Reading
+ * @property {number} [estimate]  bit/s
+ * @property {boolean} [limited]  the estimate limits the picture
+ * @property {{ ms: number, at: number }} [rtt] and when it was measured
+ * @property {{ part: number, at: number }} [lost] of the sound that we send
+ * @property {Heard} heard        the other's sound
+ * @property {number} [seen]      packets of the other's pictures
+ *
+ * @typedef {object} Heard
+ * @property {number} [packets]
+ * @property {number} [lost]
+ * @property {number} [samples]
+ * @property {number} [concealed]
+ * @property {number} [silent]    concealed by silence
+ * @property {number} [delay]     seconds in the jitter buffer, of all that came out of it
+ * @property {number} [emitted]
+ */
+
+/**
+ * @param {RTCStatsReport} stats
+ * @param {string | null} [mid] of the line of the microphone, which is not the only sound
+ * @returns {Reading}
+ */
+export function readingOf(stats, mid) {
+  const reports = reportsOf(stats);
+  const picture = reports.find(isOf("outbound-rtp", "video", (one) => one.framesSent > 0));
+  const told = reports.filter((report) => report.type === "remote-inbound-rtp");
+  const seen = reports.filter(isOf("inbound-rtp", "video")).map((one) => one.packetsReceived ?? 0);
+  return {
+    estimate: pairOf(stats, reports)?.availableOutgoingBitrate,
+    limited: picture && picture.qualityLimitationReason === "bandwidth",
+    rtt: rttOf(told),
+    lost: lostOf(told),
+    heard: heardOf(reports, mid),
+    seen: seen.length > 0 ? seen.reduce((sum, packets) => sum + packets) : undefined,
+  };
+}
+
+/**
+ * @param {string} type
+ * @param {string} kind
+ * @param {(report: any) => boolean} [fits]
+ */
+function isOf(type, kind, fits = () => true) {
+  return (/** @type {any} */ report) =>
+    report.type === type && report.kind === kind && fits(report);
+}
+
+/**
+ * The latest that the other's receivers have made known: that of the sound may be old.
+ * @param {any[]} told
+ */
+function rttOf(told) {
+  const measured = told.filter((report) => report.roundTripTime !== undefined);
+  const latest = measured.sort((one, two) => two.timestamp - one.timestamp)[0];
+  return latest && { ms: latest.roundTripTime * 1000, at: latest.timestamp };
+}
+
+/** @param {any[]} told */
+function lostOf(told) {
+  const sound = told.find((report) => report.kind === "audio" && report.fractionLost !== undefined);
+  return sound && { part: sound.fractionLost, at: sound.timestamp };
+}
+
+/** @param {any[]} reports @param {string | null} [mid] @returns {Heard} */
+function heardOf(reports, mid) {
+  const sounds = reports.filter(isOf("inbound-rtp", "audio"));
+  const sound = sounds.find((report) => mid && report.mid === mid) ?? sounds[0] ?? {};
+  return {
+    packets: sound.packetsReceived,
+    lost: sound.packetsLost,
+    samples: sound.totalSamplesReceived,
+    concealed: sound.concealedSamples,
+    silent: sound.silentConcealedSamples,
+    delay: sound.jitterBufferDelay,
+    emitted: sound.jitterBufferEmittedCount,
+  };
+}
+
+// -- Between two readings ------------------------------------------------------------------------
+
+/**
+ * How what we send fares, as far as this side can tell. What was not measured anew is left out.
+ * @param {Reading} before
+ * @param {Reading} now
+ * @returns {Omit<Sample, "at">}
+ */
+export function sentBetween(before, now) {
+  return {
+    estimate: now.estimate,
+    limited: now.limited,
+    rtt: now.rtt?.at === before.rtt?.at ? undefined : now.rtt?.ms,
+    lost: now.lost?.at === before.lost?.at ? undefined : now.lost?.part,
+  };
+}
+
+/**
+ * How what the other sends arrives, which they are told (docs/protocol.md, `health`).
+ *
+ * @typedef {object} Health
+ * @property {number} [audio]      packets of sound
+ * @property {number} [video]      packets of pictures
+ * @property {number} [concealed]  part of the sound that was made up, 0 to 1
+ * @property {number} [buffer]     milliseconds that sound waits in the jitter buffer
+ */
+
+/**
+ * @param {Reading} before
+ * @param {Reading} now
+ * @returns {Health}
+ */
+export function receivedBetween(before, now) {
+  return {
+    audio: rise(before.heard.packets, now.heard.packets),
+    video: rise(before.seen, now.seen),
+    concealed: concealedBetween(before.heard, now.heard),
+    buffer: bufferBetween(before.heard, now.heard),
+  };
+}
+
+/**
+ * Counters begin again at 0 with another stream.
+ * @param {number | undefined} before
+ * @param {number | undefined} now
+ */
+function rise(before, now) {
+  if (before === undefined || now === undefined || now < before) return undefined;
+  return now - before;
+}
+
+/**
+ * Silence that stands for sound counts only where packets were lost: whoever sends no sound is
+ * heard as silence, too.
+ * @param {Heard} before
+ * @param {Heard} now
+ */
+function concealedBetween(before, now) {
+  const samples = rise(before.samples, now.samples);
+  const concealed = rise(before.concealed, now.concealed);
+  if (!samples || concealed === undefined) return undefined;
+  const silent = rise(before.lost, now.lost) ? 0 : (rise(before.silent, now.silent) ?? 0);
+  return Math.min(Math.max((concealed - silent) / samples, 0), 1);
+}
+
+/** @param {Heard} before @param {Heard} now */
+function bufferBetween(before, now) {
+  const delay = rise(before.delay, now.delay);
+  const emitted = rise(before.emitted, now.emitted);
+  return delay === undefined || !emitted ? undefined : Math.round((1000 * delay) / emitted);
 }

@@ -14,7 +14,8 @@ import { switchOf } from "../view/switches.js";
 export function otherShown({ phase, remote }) {
   const here = remote !== null && phase !== "waiting";
   const connecting = phase === "connecting";
-  const picture = here && !connecting && remote.video;
+  // Of a picture that is held back the last one would stand still.
+  const picture = here && !connecting && remote.video && !remote.paused;
   return {
     picture,
     connecting,

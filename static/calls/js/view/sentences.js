@@ -103,6 +103,8 @@ export function noticeOf({ screen, phase, notice }, name) {
       return gettext("The server has a problem. Trying again…");
     case "no-path":
       return gettext("Your networks don’t let the call through. Try mobile data or another Wi-Fi.");
+    case "video-paused":
+      return gettext("Video is paused to keep the sound clear.");
     case null:
       return screen === "call" && phase === "reconnecting" ? gettext("Reconnecting…") : "";
   }

@@ -1,0 +1,94 @@
+/** How a slot is encoded: what its sender's parameters are to be (webrtc-pc, 5.2). Pure. */
+
+/** @import { Picture, Sending } from "./adaptation.js" */
+/** @import { Slot } from "./lines.js" */
+
+/**
+ * @typedef {object} Wish
+ * @property {boolean} path     there is one to the other browser
+ * @property {Sending} sending  what the link is wide enough for
+ *
+ * @typedef {RTCRtpEncodingParameters & { adaptivePtime?: boolean, codec?: object }} Encoding
+ *   `adaptivePtime`: fewer and longer packets where there is little room (webrtc-extensions)
+ */
+
+/**
+ * @param {Slot} slot
+ * @param {Wish} wish
+ * @param {RTCRtpSendParameters} parameters
+ * @returns {RTCRtpSendParameters | null} null: as they are
+ */
+export function asked(slot, wish, parameters) {
+  const encodings = parameters.encodings.map((encoding) =>
+    encodingOf(slot, wish, encoding, parameters.codecs ?? []),
+  );
+  const same = JSON.stringify(encodings) === JSON.stringify(parameters.encodings);
+  return same ? null : { ...parameters, encodings };
+}
+
+/**
+ * @param {Slot} slot
+ * @param {Wish} wish
+ * @param {Encoding} encoding
+ * @param {RTCRtpCodec[]} codecs
+ * @returns {Encoding}
+ */
+function encodingOf(slot, { path, sending }, encoding, codecs) {
+  const { camera, sound } = sending;
+  switch (slot) {
+    case "microphone":
+      return soundOf(sound, encoding, codecs);
+    case "camera":
+      return { ...encoding, ...limitsOf(camera), active: path && camera !== null };
+    case "screen":
+      return { ...encoding, active: path && camera !== null };
+    case "screen-sound":
+      return encoding;
+  }
+}
+
+/** While it is held back its limits do not matter. @param {Picture | null} picture */
+function limitsOf(picture) {
+  if (picture === null) return {};
+  const { maxFramerate, ...limits } = picture;
+  return { ...limits, maxFramerate: maxFramerate ?? undefined };
+}
+
+/**
+ * @param {Sending["sound"]} sound
+ * @param {Encoding} encoding
+ * @param {RTCRtpCodec[]} codecs that were agreed, the one in use first
+ * @returns {Encoding}
+ */
+function soundOf({ maxBitrate, redundant }, encoding, codecs) {
+  const next = { ...encoding };
+  delete next.maxBitrate;
+  delete next.codec;
+  if (next.adaptivePtime) next.adaptivePtime = false;
+  if (maxBitrate !== null) Object.assign(next, { maxBitrate, adaptivePtime: true });
+  const plain = codecs.find(({ mimeType }) => /^audio\/opus$/i.test(mimeType));
+  if (!redundant && plain && isRedundant(codecs[0])) next.codec = codecOf(plain);
+  return next;
+}
+
+/** @param {RTCRtpCodec} codec */
+const isRedundant = ({ mimeType }) => /^audio\/red$/i.test(mimeType);
+
+/** @param {RTCRtpCodec} codec without its number, as a wish has to be */
+function codecOf({ mimeType, clockRate, channels, sdpFmtpLine }) {
+  return { mimeType, clockRate, channels, sdpFmtpLine };
+}
+
+/**
+ * Redundant sound first: then that is what the other sends where it can, and a lost packet is in
+ * the next. Only an order: what the other does not know is left out of what is agreed.
+ *
+ * @template {RTCRtpCodec} Codec
+ * @param {Codec[]} codecs
+ * @returns {Codec[] | null} null: there is nothing to prefer
+ */
+export function redundantFirst(codecs) {
+  const redundant = codecs.filter(isRedundant);
+  if (redundant.length === 0) return null;
+  return [...redundant, ...codecs.filter((codec) => !isRedundant(codec))];
+}

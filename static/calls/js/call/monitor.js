@@ -1,0 +1,158 @@
+/**
+ * How sound arrives, four times a second: the other is told, and what is sent is adapted to what
+ * they tell. Knows what to measure; what follows from it is in adaptation.js.
+ */
+
+import { Emitter } from "../base/events.js";
+import { WHOLE_LINK, adapt, isPaused, onNewPath, sendingOf } from "./adaptation.js";
+import { receivedBetween, sentBetween } from "./stats.js";
+
+/** @import { Sample } from "./adaptation.js" */
+/** @import { Channel, Data } from "./channel.js" */
+/** @import { Peer } from "./peer.js" */
+/** @import { Health, Reading } from "./stats.js" */
+
+/** Milliseconds. */
+const EVERY = 250;
+/** Windows without a fault that are told one by one; then it is one of as many. */
+const TOLD = 4;
+/** A part of the sound that nobody hears missing. */
+const CLEAN = 0.01;
+
+/** Milliseconds between two probes. */
+const PROBE_EVERY = 2000;
+/** Two do not fit into one packet; and still they are little in a narrow link's queue. */
+const PAD = "x".repeat(700);
+/** Bytes around it: JSON, SCTP, DTLS, UDP and IP. */
+const AROUND = 130;
+
+/**
+ * bit/s of the narrowest part of the way: there the second of two packets waits for the first.
+ * @param {number} length of what the second carried
+ * @param {number} gap in milliseconds
+ */
+export const capacityOf = (length, gap) =>
+  Math.round((8000 * (length + AROUND)) / Math.max(gap, 1));
+
+/**
+ * What the other's word says of what we send. Where nothing at all arrives the path is cut, not
+ * narrow, and there is nothing to be learned of it.
+ * @param {Data} data
+ * @returns {Omit<Sample, "at">}
+ */
+export function toldOf({ audio, video, concealed, capacity }) {
+  const cut = audio === 0 && (video === 0 || video === undefined);
+  return {
+    concealed: cut || !isPart(concealed) ? undefined : concealed,
+    capacity: typeof capacity === "number" && capacity > 0 ? capacity : undefined,
+  };
+}
+
+/** @param {unknown} value @returns {value is number} */
+const isPart = (value) => typeof value === "number" && value >= 0 && value <= 1;
+
+/**
+ * Watches one connection at a time.
+ * Event: `paused` when the own picture is held back, or sent again.
+ * @extends {Emitter<{ paused: boolean }>}
+ */
+export class Monitor extends Emitter {
+  /** @type {Peer | null} */
+  #peer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {Reading | null} */
+  #before = null;
+  #state = WHOLE_LINK;
+  /** Windows without a fault since the last one that had one. */
+  #clean = 0;
+  #probedAt = 0;
+  /** When the first of a pair arrived. */
+  #first = { n: 0, at: 0 };
+
+  /** @param {Channel} channel @param {() => number} [now] */
+  constructor(channel, now = () => performance.now()) {
+    super();
+    this.channel = channel;
+    this.now = now;
+    channel.on("health", (data) => this.#learn(toldOf(data)));
+    channel.on("probe", (data) => this.#probed(data));
+  }
+
+  get paused() {
+    return isPaused(this.#state);
+  }
+
+  /** @param {Peer} peer */
+  start(peer) {
+    this.stop();
+    this.#peer = peer;
+    this.#wait();
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    this.#peer = this.#before = null;
+    this.#state = WHOLE_LINK;
+    this.#clean = 0;
+  }
+
+  #wait() {
+    this.#timer = setTimeout(() => this.#tick(), EVERY);
+  }
+
+  async #tick() {
+    const peer = this.#peer;
+    if (peer === null) return;
+    if (peer.media === "connected") await this.#read(peer);
+    else this.#before = null;
+    if (peer === this.#peer) this.#wait();
+  }
+
+  /** @param {Peer} peer */
+  async #read(peer) {
+    const now = await peer.reading().catch(() => null);
+    if (peer !== this.#peer || now === null) return;
+    const before = this.#before;
+    this.#before = now;
+    if (before === null) {
+      this.#state = onNewPath(this.#state, this.now());
+      return;
+    }
+    this.#tell(receivedBetween(before, now));
+    this.#learn(sentBetween(before, now));
+    this.#probe();
+  }
+
+  /** The way of the answer may be the narrow one: little is said of what goes well. @param {Health} health */
+  #tell(health) {
+    this.#clean = (health.concealed ?? 0) < CLEAN ? this.#clean + 1 : 0;
+    if (this.#clean <= TOLD || this.#clean % TOLD === 0) this.channel.send("health", health);
+  }
+
+  /** @param {Omit<Sample, "at">} sample */
+  #learn(sample) {
+    if (this.#before === null) return;
+    const before = this.#state;
+    this.#state = adapt(before, { ...sample, at: this.now() });
+    const sending = sendingOf(this.#state);
+    if (JSON.stringify(sending) !== JSON.stringify(sendingOf(before))) this.#peer?.limit(sending);
+    if (isPaused(this.#state) !== isPaused(before)) this.emit("paused", this.paused);
+  }
+
+  // -- How wide the link is while nearly nothing is sent --------------------------------------
+
+  #probe() {
+    if (!this.paused || this.now() - this.#probedAt < PROBE_EVERY) return;
+    this.#probedAt = this.now();
+    for (const part of [1, 2]) this.channel.send("probe", { n: this.#probedAt, part, pad: PAD });
+  }
+
+  /** @param {Data} data */
+  #probed({ n, part, pad }) {
+    const at = this.now();
+    if (part === 1) this.#first = { n: Number(n), at };
+    if (part !== 2 || n !== this.#first.n || typeof pad !== "string") return;
+    this.channel.send("health", { capacity: capacityOf(pad.length, at - this.#first.at) });
+  }
+}

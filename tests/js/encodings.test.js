@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { SEND_ALL } from "../../static/calls/js/call/adaptation.js";
+import { asked, redundantFirst } from "../../static/calls/js/call/encodings.js";
+import { posing } from "./fakes.js";
+
+/** @import { Sending } from "../../static/calls/js/call/adaptation.js" */
+/** @import { Slot } from "../../static/calls/js/call/lines.js" */
+
+const OPUS = { mimeType: "audio/opus", clockRate: 48_000, channels: 2, sdpFmtpLine: "minptime=10" };
+const RED = { mimeType: "audio/red", clockRate: 48_000, channels: 2, sdpFmtpLine: "111/111" };
+const DTMF = { mimeType: "audio/telephone-event", clockRate: 8000 };
+
+const SMALLER = { maxBitrate: 100_000, scaleResolutionDownBy: 2, maxFramerate: 15 };
+/** @param {Partial<Sending>} fields @returns {Sending} */
+const sending = (fields) => ({ ...SEND_ALL, ...fields });
+
+/**
+ * What the one encoding of a slot becomes; null when it stays.
+ * @param {Slot} slot
+ * @param {Sending} sending
+ * @param {{ path?: boolean, before?: object, codecs?: object[] }} [how]
+ */
+function encoding(slot, sending, { path = true, before = { active: true }, codecs = [] } = {}) {
+  const parameters = posing({ transactionId: "1", encodings: [before], codecs });
+  const next = asked(slot, { path, sending }, parameters);
+  assert.equal(next?.transactionId ?? "1", "1");
+  return next && JSON.parse(JSON.stringify(next.encodings[0]));
+}
+
+const FULL = { ...SEND_ALL.camera, maxFramerate: undefined };
+
+test("the camera has a limit, also on a whole link", () => {
+  const { maxBitrate, scaleResolutionDownBy } = FULL;
+  assert.deepEqual(encoding("camera", SEND_ALL), {
+    active: true,
+    maxBitrate,
+    scaleResolutionDownBy,
+  });
+});
+
+test("the camera is sent as asked, where there is a path and room", () => {
+  for (const path of [true, false]) {
+    for (const camera of [SMALLER, null]) {
+      const before = { active: !(path && camera !== null), maxBitrate: 7 };
+      assert.deepEqual(encoding("camera", sending({ camera }), { path, before }), {
+        ...before,
+        ...camera,
+        active: path && camera !== null,
+      });
+    }
+  }
+});
+
+test("a limit that is lifted is gone", () => {
+  const before = { active: true, ...SMALLER };
+  assert.ok(!("maxFramerate" in encoding("camera", SEND_ALL, { before })));
+});
+
+test("the screen makes way, too, and its sound does not", () => {
+  assert.equal(encoding("screen", SEND_ALL), null);
+  assert.deepEqual(encoding("screen", sending({ camera: null })), { active: false });
+  assert.equal(encoding("screen-sound", sending({ camera: null }), { path: false }), null);
+});
+
+test("what is as it should be is not written", () => {
+  for (const slot of /** @type {const} */ (["microphone", "screen", "screen-sound"])) {
+    assert.equal(encoding(slot, SEND_ALL), null);
+  }
+  const before = { active: true, ...SMALLER };
+  assert.equal(encoding("camera", sending({ camera: SMALLER }), { before }), null);
+});
+
+const small = sending({ sound: { maxBitrate: 20_000, redundant: false } });
+
+test("a smaller sound, and back", () => {
+  const before = { active: true, priority: "low", adaptivePtime: false };
+  const after = encoding("microphone", small, { before });
+  assert.deepEqual(after, { ...before, maxBitrate: 20_000, adaptivePtime: true });
+  assert.deepEqual(encoding("microphone", SEND_ALL, { before: after }), before);
+});
+
+test("sound goes on where there is no path", () => {
+  assert.equal(encoding("microphone", SEND_ALL, { path: false }), null);
+});
+
+for (const [name, codecs, codec] of /** @type {const} */ ([
+  ["is left out", [RED, OPUS, DTMF], OPUS],
+  ["is not there", [OPUS, DTMF], undefined],
+  ["is not in use", [OPUS, RED], undefined],
+  ["is not known", [], undefined],
+])) {
+  test(`on a narrow link redundant sound ${name}`, () => {
+    const numbered = codecs.map((one, n) => ({ ...one, payloadType: n }));
+    const after = encoding("microphone", small, { codecs: numbered });
+    assert.deepEqual(after.codec, codec);
+    const whole = encoding("microphone", SEND_ALL, { before: after, codecs: numbered });
+    assert.equal(whole.codec, undefined);
+  });
+}
+
+test("redundant sound is preferred where the browser has it", () => {
+  assert.deepEqual(redundantFirst([OPUS, RED, DTMF]), [RED, OPUS, DTMF]);
+  assert.equal(redundantFirst([OPUS, DTMF]), null);
+});

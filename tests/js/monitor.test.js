@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+
+import { Monitor, capacityOf, toldOf } from "../../static/calls/js/call/monitor.js";
+import { advance, posing, record, settle } from "./fakes.js";
+
+/** @import { Sending } from "../../static/calls/js/call/adaptation.js" */
+/** @import { Data } from "../../static/calls/js/call/channel.js" */
+/** @import { MediaState } from "../../static/calls/js/call/presence.js" */
+/** @import { Reading } from "../../static/calls/js/call/stats.js" */
+
+const WINDOW = 250;
+/** Samples and packets of a window. */
+const SAMPLES = 12_000;
+
+class FakeChannel {
+  /** @type {Record<string, any>[]} */ sent = [];
+  /** @type {Map<string, (data: Data) => void>} */ handlers = new Map();
+
+  /** @param {string} type @param {(data: Data) => void} handler */
+  on(type, handler) {
+    this.handlers.set(type, handler);
+  }
+
+  /** @param {string} type @param {object} fields */
+  send(type, fields) {
+    this.sent.push(JSON.parse(JSON.stringify({ ...fields, type })));
+    return true;
+  }
+
+  /** @param {string} type @param {Data} data */
+  says(type, data) {
+    this.handlers.get(type)?.(data);
+  }
+
+  /** @param {string} type */
+  take(type) {
+    const taken = this.sent.filter((message) => message.type === type);
+    this.sent = [];
+    return taken;
+  }
+}
+
+class FakePeer {
+  /** @type {MediaState} */ media = "connected";
+  /** @type {Sending[]} */ limits = [];
+  heard = { packets: 0, samples: 0, concealed: 0 };
+  /** Of the next window. */
+  conceals = 0;
+  readings = 0;
+  fails = false;
+
+  /** @returns {Promise<Reading>} */
+  async reading() {
+    if (this.fails) throw new DOMException("closed", "InvalidStateError");
+    this.readings++;
+    this.heard.packets += 12;
+    this.heard.samples += SAMPLES;
+    this.heard.concealed += SAMPLES * this.conceals;
+    return { heard: { ...this.heard }, seen: 0 };
+  }
+
+  /** @param {Sending} sending */
+  async limit(sending) {
+    this.limits.push(sending);
+  }
+}
+
+/** @type {FakeChannel} */ let channel;
+/** @type {FakePeer} */ let peer;
+/** @type {Monitor} */ let monitor;
+/** @type {ReturnType<typeof record>} */ let events;
+let clock = 0;
+
+beforeEach(async () => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  clock = 0;
+  channel = new FakeChannel();
+  peer = new FakePeer();
+  monitor = new Monitor(posing(channel), () => clock);
+  events = record(monitor, "paused");
+  monitor.start(posing(peer));
+  // What is told of the first moments is not trusted.
+  await windows(10);
+});
+
+/** @param {number} count @param {() => void} [each] */
+async function windows(count, each) {
+  for (let n = 0; n < count; n++) {
+    each?.();
+    clock += WINDOW;
+    advance(WINDOW);
+    await settle();
+  }
+}
+
+const bad = () => channel.says("health", { audio: 2, video: 1, concealed: 0.8 });
+const good = () => channel.says("health", { audio: 12, video: 9, concealed: 0 });
+
+/** The picture is held back. */
+const narrow = () => windows(2, bad);
+
+// -- What the other is told ------------------------------------------------------------------
+
+test("faults are told at once, what goes well once a second", async () => {
+  await windows(8);
+  channel.take("health");
+  await windows(8);
+  const well = { type: "health", audio: 12, video: 0, concealed: 0 };
+  assert.deepEqual(channel.take("health"), [well, well]);
+  await windows(3, () => (peer.conceals = 0.5));
+  assert.deepEqual(channel.take("health"), Array(3).fill({ ...well, concealed: 0.5 }));
+  await windows(8, () => (peer.conceals = 0));
+  // Until it is known that the fault is over.
+  assert.equal(channel.take("health").length, 5);
+});
+
+test("nothing is measured while the media is lost, and nothing across the gap", async () => {
+  peer.media = "interrupted";
+  channel.take("health");
+  const { readings } = peer;
+  await windows(8);
+  assert.equal(peer.readings, readings);
+  peer.media = "connected";
+  await windows(1);
+  assert.deepEqual(channel.take("health"), []);
+  await windows(1);
+  assert.equal(peer.readings, readings + 2);
+});
+
+test("a reading that fails is left out", async () => {
+  peer.fails = true;
+  channel.take("health");
+  await windows(4);
+  assert.deepEqual(channel.take("health"), []);
+  peer.fails = false;
+  await windows(4);
+  assert.equal(channel.take("health").length, 1);
+});
+
+test("after the end nothing is measured or told", async () => {
+  monitor.stop();
+  channel.take("health");
+  const { readings } = peer;
+  await windows(8, bad);
+  assert.deepEqual([peer.readings, channel.sent, peer.limits], [readings, [], []]);
+});
+
+// -- What the other tells --------------------------------------------------------------------
+
+for (const [name, data, told] of /** @type {[string, object, object][]} */ ([
+  ["all", { audio: 3, video: 1, concealed: 0.4 }, { concealed: 0.4 }],
+  ["a capacity", { capacity: 90_000 }, { capacity: 90_000 }],
+  ["a path that is cut", { audio: 0, video: 0, concealed: 1 }, {}],
+  ["a path that is cut, without pictures", { audio: 0, concealed: 1 }, {}],
+  ["pictures that leave no room for sound", { audio: 0, video: 2, concealed: 1 }, { concealed: 1 }],
+  ["nothing", {}, {}],
+  ["nonsense", { audio: "x", concealed: "1", capacity: null }, {}],
+  ["parts that are none", { audio: 1, concealed: 1.5, capacity: -1 }, {}],
+])) {
+  test(`the other tells of ${name}`, () => {
+    assert.deepEqual(JSON.parse(JSON.stringify(toldOf(posing(data)))), told);
+  });
+}
+
+test("sound that is drowned holds the picture back, once two windows tell so", async () => {
+  await windows(1, bad);
+  assert.deepEqual([events, peer.limits, monitor.paused], [[], [], false]);
+  await windows(1, bad);
+  assert.deepEqual(events, [["paused", true]]);
+  assert.equal(peer.limits.at(-1)?.camera, null);
+  await windows(60, good);
+  assert.deepEqual(events, [
+    ["paused", true],
+    ["paused", false],
+  ]);
+  assert.notEqual(peer.limits.at(-1)?.camera, null);
+});
+
+test("another connection begins with all", async () => {
+  await narrow();
+  monitor.start(posing(new FakePeer()));
+  assert.equal(monitor.paused, false);
+});
+
+// -- How wide the link is --------------------------------------------------------------------
+
+test("while the picture is held back pairs of messages are sent, each too long for one packet", async () => {
+  await windows(20, good);
+  assert.deepEqual(channel.take("probe"), []);
+  await narrow();
+  await windows(18, good);
+  const probes = channel.take("probe");
+  assert.equal(probes.length, 6);
+  for (const [n, probe] of probes.entries()) {
+    assert.equal(probe.part, 1 + (n % 2));
+    assert.equal(probe.n, probes[n - (n % 2)].n);
+    assert.ok(probe.pad.length > 600);
+  }
+});
+
+test("the other is told how far apart a pair arrived", () => {
+  const pad = "x".repeat(700);
+  channel.take("health");
+  channel.says("probe", { n: 5, part: 1, pad });
+  clock += 80;
+  channel.says("probe", { n: 5, part: 2, pad });
+  assert.deepEqual(channel.take("health"), [{ type: "health", capacity: 83_000 }]);
+  for (const stray of [
+    { n: 6, part: 2, pad },
+    { n: 5, part: 3, pad },
+    { n: 5, part: 2, pad: 7 },
+    {},
+  ]) {
+    channel.says("probe", stray);
+  }
+  assert.deepEqual(channel.sent, []);
+});
+
+test("the picture is back soon where pairs say that the link is wide again", async () => {
+  await narrow();
+  await windows(4, good);
+  for (const gap of [80, 2, 1]) channel.says("health", { capacity: capacityOf(700, gap) });
+  await windows(10, good);
+  assert.equal(monitor.paused, false);
+});
+
+test("messages that arrive at once came through a wide link", () => {
+  assert.equal(capacityOf(700, 0), capacityOf(700, 1));
+  assert.ok(capacityOf(700, 0) > 1_000_000);
+});
