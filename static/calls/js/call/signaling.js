@@ -4,6 +4,7 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { EarlySocket } from "./early-socket.js";
 import { RECONNECT, WHILE_FULL, delay } from "./backoff.js";
 import { CloseCode, SUBPROTOCOL, parse, randomId } from "./protocol.js";
 
@@ -12,8 +13,6 @@ import { CloseCode, SUBPROTOCOL, parse, randomId } from "./protocol.js";
 /** Milliseconds for a socket to open; then for the welcome to arrive. */
 const OPEN_TIMEOUT = 4000;
 const WELCOME_TIMEOUT = 8000;
-/** Milliseconds between two pings before the join; the server closes after ten seconds. */
-const PREPARED_PING = 8000;
 /** Milliseconds for an answer to a ping; less when there is reason to think it will not come. */
 const PONG_TIMEOUT = 5000;
 const WAKE_TIMEOUT = 1200;
@@ -78,10 +77,10 @@ export class Signaling extends Emitter {
     this.makeSocket = makeSocket;
     /** @type {WebSocket | null} */
     this.socket = null;
-    /** Opened before it was asked for. @type {WebSocket | null} */
-    this.prepared = null;
-    /** @type {ReturnType<typeof setInterval> | undefined} */
-    this.preparedTimer = undefined;
+    this.early = new EarlySocket(
+      () => this.makeSocket(this.url, SUBPROTOCOL),
+      (message) => this.emit("ice-servers", message),
+    );
     /** Whether the server has accepted the join on the present socket. */
     this.joined = false;
     this.wanted = false;
@@ -103,35 +102,13 @@ export class Signaling extends Emitter {
     this.watchTimer = undefined;
   }
 
-  /**
-   * Somebody may join: open the connection now, which takes several round trips, and keep it
-   * until `start` or `unprepare`.
-   */
+  /** Somebody may join: open the connection now, and keep it until `start` or `unprepare`. */
   prepare() {
-    if (this.wanted || this.prepared !== null) return;
-    const socket = this.makeSocket(this.url, SUBPROTOCOL);
-    socket.onopen = () => socket.send(JSON.stringify({ type: "ice-servers" }));
-    socket.onmessage = ({ data }) => {
-      const message = /** @type {ServerMessage | null} */ (parse(data));
-      if (message?.type === "ice-servers") this.emit("ice-servers", message);
-    };
-    socket.onclose = () => this.takePrepared();
-    this.prepared = socket;
-    this.preparedTimer = setInterval(() => {
-      if (socket.readyState === 1) socket.send(JSON.stringify({ type: "ping" }));
-    }, PREPARED_PING);
+    if (!this.wanted) this.early.prepare();
   }
 
   unprepare() {
-    this.takePrepared()?.close();
-  }
-
-  takePrepared() {
-    clearInterval(this.preparedTimer);
-    const socket = this.prepared;
-    this.prepared = null;
-    if (socket !== null) socket.onopen = socket.onmessage = socket.onclose = null;
-    return socket !== null && socket.readyState <= 1 ? socket : null;
+    this.early.take()?.close();
   }
 
   /**
@@ -214,7 +191,7 @@ export class Signaling extends Emitter {
   }
 
   connect() {
-    const socket = this.takePrepared() ?? this.makeSocket(this.url, SUBPROTOCOL);
+    const socket = this.early.take() ?? this.makeSocket(this.url, SUBPROTOCOL);
     this.socket = socket;
     this.lastError = null;
     const join = () => {
