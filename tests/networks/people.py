@@ -213,6 +213,13 @@ async def both_see_and_hear(ada: Caller, bo: Caller, frames: int = 10) -> None:
     await asyncio.gather(ada.sees_and_hears(frames), bo.sees_and_hears(frames))
 
 
+async def first_pictures(ada: Caller, bo: Caller) -> dict[str, float]:
+    """Milliseconds from Bo's press to the first picture shown to either."""
+    pressed = (await bo.times())["pressed"]
+    shown_a, shown_b = [(await person.times())["shown"] - pressed for person in (ada, bo)]
+    return {"shown_a": shown_a, "shown_b": shown_b}
+
+
 async def both_move(ada: Caller, bo: Caller) -> None:
     """Each sees the other's picture move."""
     found = await asyncio.gather(ada.pictures(), bo.pictures())

@@ -41,7 +41,7 @@ class Nat(StrEnum):
     CONE = "cone"
     """One public port for a port at home, but answers only from where something was sent."""
     SYMMETRIC = "symmetric"
-    """Another public port for every destination."""
+    """Every destination gets another public port."""
     TCP_ONLY = "TCP only"
     """Nothing but TCP to the ports of TLS: 443 and 5349."""
     HTTPS_ONLY = "443 only"
@@ -230,9 +230,9 @@ class Rig:
         if variables == self._variables:
             return
         await self._serving.aclose()
-        self._variables = variables
-        duet = await self._serving.enter_async_context(running(self._daphne()))
+        duet = await self._serving.enter_async_context(running(self._daphne(variables)))
         await duet.printed("Listening on TCP address")
+        self._variables = variables
 
     def reset(self, delay: float = 10) -> None:
         """The best of networks: two cones, wifi, and so many milliseconds each way of a link."""
@@ -242,18 +242,13 @@ class Rig:
             router.set_nat(Nat.CONE)
             router.link.set(delay=delay)
 
-    def _daphne(self) -> Process:
+    def _daphne(self, variables: dict[str, str]) -> Process:
         command = [
             sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", "8000",
             "config.asgi:application",
         ]  # fmt: skip
-        variables = {
-            **PRODUCTION,
-            "ALLOWED_HOSTS": CALL,
-            "TRUST_PROXY": "1",
-            **self._variables,
-        }
-        return Process(self.web.namespace.command(*command), variables, cwd=self.checkout)
+        env = {**PRODUCTION, "ALLOWED_HOSTS": CALL, "TRUST_PROXY": "1", **variables}
+        return Process(self.web.namespace.command(*command), env, cwd=self.checkout)
 
     def _nginx(self) -> Process:
         directory = self.directory / "nginx"

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.networks.conftest import Arrive, Measure
-from tests.networks.people import both_see_and_hear, meet
+from tests.networks.people import both_see_and_hear, first_pictures, meet
 from tests.networks.rig import EXAMPLE, Rig
 
 
@@ -17,8 +17,7 @@ async def test_first_picture(
     ada, bo = await arrive(rig.a), await arrive(rig.b)
     await meet(ada, bo)
     await both_see_and_hear(ada, bo)
-    pressed = (await bo.times())["pressed"]
-    shown_a, shown_b = [(await person.times())["shown"] - pressed for person in (ada, bo)]
-    measure("first", f"{trip} ms, {2 * trip} ms", shown_a=shown_a, shown_b=shown_b)
+    took = await first_pictures(ada, bo)
+    measure("first", f"{trip} ms, {2 * trip} ms", **took)
     # The other's picture cannot be there before an offer and its answer were.
-    assert min(shown_a, shown_b) > 2 * trip
+    assert min(took.values()) > 2 * trip

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.networks.conftest import Arrive, Measure
-from tests.networks.people import CONNECTED, Caller, both_see_and_hear, meet, way
+from tests.networks.people import CONNECTED, Caller, both_see_and_hear, first_pictures, meet, way
 from tests.networks.rig import EXAMPLE, STUN_ONLY, Nat, Rig
 
 PAIRS = [
@@ -35,9 +35,7 @@ async def check(ada: Caller, bo: Caller, nats: tuple[Nat, Nat], row: str, measur
     await meet(ada, bo)
     await both_see_and_hear(ada, bo)
     taken = way(await ada.route(), await bo.route())
-    pressed = (await bo.times())["pressed"]
-    shown_a, shown_b = [(await person.times())["shown"] - pressed for person in (ada, bo)]
-    measure("nat", row, way=taken, shown_a=shown_a, shown_b=shown_b)
+    measure("nat", row, way=taken, **await first_pictures(ada, bo))
     assert (taken == "direct") == (nats == (Nat.CONE, Nat.CONE)), taken
 
 
