@@ -66,7 +66,7 @@ class TurnProvider:
         self.behaviour = behaviour
         self.asked: list[Asked] = []
         self._news = asyncio.Condition()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._open: dict[Writer, asyncio.Task[None] | None] = {}
         self.url = ""
 
     async def was_asked(self, times: int = 1) -> None:
@@ -75,9 +75,7 @@ class TurnProvider:
             await self._news.wait_for(lambda: len(self.asked) >= times)
 
     async def serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+        self._open[writer] = asyncio.current_task()
         try:
             asked = await _read(reader)
             async with self._news:
@@ -87,13 +85,14 @@ class TurnProvider:
         except (OSError, asyncio.IncompleteReadError):
             pass  # the other side has had enough
         finally:
-            self._tasks.discard(task)
+            del self._open[writer]
             writer.close()
 
     async def end(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        tasks = [task for task in self._open.values() if task is not None]
+        for writer in self._open:
+            writer.transport.abort()
+        await asyncio.gather(*tasks)
 
 
 async def _read(reader: asyncio.StreamReader) -> Asked:
