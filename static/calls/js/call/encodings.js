@@ -69,6 +69,7 @@ function encodingOf(slot, { path, sending }, encoding, codecs) {
  * @returns {Encoding}
  */
 function pictureOf(picture, encoding, codecs) {
+  if (picture === null && encoding.codec) return encoding;
   const next = { ...encoding };
   delete next.codec;
   if (picture !== null) {
