@@ -53,6 +53,7 @@ const known = (fields) => ({ ...WHOLE_LINK, base: 50, told: true, ...fields });
 
 /** @type {State["windows"]} */
 const BAD_WINDOW = [{ at: 9750, concealed: 0.6 }];
+const BUSY = [{ at: 9750, concealed: 0.6, missing: 0 }];
 const HURT_WINDOWS = [9250, 9500, 9750].map((at) => ({ at, concealed: 0.1 }));
 /** @type {Partial<State>} */
 const ON_TRIAL = { stage: 1, trial: true, narrow: true, since: 8000 };
@@ -67,6 +68,13 @@ const TABLE = [
   ["all is well", {}, GOOD, 0],
   ["one window is no proof", {}, DROWNED, 0],
   ["two are", { windows: BAD_WINDOW }, DROWNED, 2],
+  [
+    "two of a busy machine, which loses no packets",
+    { windows: BUSY },
+    { ...DROWNED, missing: 0 },
+    0,
+  ],
+  ["two with packets lost", { windows: BUSY }, { ...DROWNED, missing: 0.4 }, 2],
   ["two that are long apart are not", { windows: [{ at: 8900, concealed: 1 }] }, DROWNED, 0],
   ["chance loss holds no picture back", { windows: HURT_WINDOWS }, { ...GOOD, concealed: 0.1 }, 0],
   ["loss and late packets do", { windows: HURT_WINDOWS }, { concealed: 0.1, rtt: 400 }, 2],

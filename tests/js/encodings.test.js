@@ -53,6 +53,26 @@ test("the camera is sent as asked, where there is a path and room", () => {
   }
 });
 
+test("a picture that is held back has another codec, so that nothing of it is sent again", () => {
+  const codecs = ["VP8", "rtx", "VP8", "VP9", "red"].map((name) => ({
+    mimeType: `video/${name}`,
+    clockRate: 90_000,
+  }));
+  const held = encoding("camera", sending({ camera: null }), { codecs });
+  assert.deepEqual(held, { active: false, codec: codecs[3] });
+  // Whatever the order is then, it stays; and the picture comes back as it was.
+  const before = held;
+  codecs.reverse();
+  assert.equal(encoding("camera", sending({ camera: null }), { before, codecs }), null);
+  assert.deepEqual(encoding("camera", sending({ camera: SMALLER }), { before, codecs }), {
+    active: true,
+    ...SMALLER,
+  });
+  assert.deepEqual(encoding("camera", sending({ camera: null }), { codecs: [] }), {
+    active: false,
+  });
+});
+
 test("a limit that is lifted is gone", () => {
   const before = { active: true, ...SMALLER };
   assert.ok(!("maxFramerate" in encoding("camera", SEND_ALL, { before })));

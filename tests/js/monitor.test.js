@@ -151,6 +151,7 @@ test("after the end nothing is measured or told", async () => {
 
 for (const [name, data, told] of /** @type {[string, object, object][]} */ ([
   ["all", { audio: 3, video: 1, concealed: 0.4 }, { concealed: 0.4 }],
+  ["lost packets", { audio: 3, lost: 9, concealed: 0.4 }, { concealed: 0.4, missing: 0.75 }],
   ["a capacity", { capacity: 90_000 }, { capacity: 90_000 }],
   ["a path that is cut", { audio: 0, video: 0, concealed: 1 }, {}],
   ["a path that is cut, without pictures", { audio: 0, concealed: 1 }, {}],

@@ -437,6 +437,25 @@ test("a picture that makes way stays away when the path is back", async () => {
   assert.deepEqual(active(one), ALL_SENT);
 });
 
+test("a browser that changes no codec holds the picture back all the same", async () => {
+  const [one] = await connected();
+  await settle();
+  const { sender } = one.pc.transceivers[1];
+  const { setParameters } = sender;
+  sender.getParameters = () =>
+    posing({
+      encodings: sender.encodings,
+      codecs: [{ mimeType: "video/A" }, { mimeType: "video/B" }],
+    });
+  sender.setParameters = async (parameters) => {
+    if (parameters.encodings.some((encoding) => "codec" in encoding)) throw new Error("no codec");
+    await setParameters(parameters);
+  };
+  await one.peer.limit({ ...SEND_ALL, camera: null });
+  assert.deepEqual(active(one)[1], ["video", false]);
+  assert.equal(warnings.mock.callCount(), 0);
+});
+
 test("a picture that is sent again waits for the path", async () => {
   const [one] = await connected();
   await one.peer.limit({ ...SEND_ALL, camera: null });

@@ -177,6 +177,7 @@ test("packets and the jitter buffer", () => {
   const now = reading({ packets: 112, delay: 1210, emitted: 13_000 }, { seen: 7 });
   assert.deepEqual(receivedBetween(before, now), {
     audio: 12,
+    lost: undefined,
     video: 0,
     concealed: undefined,
     buffer: 100,

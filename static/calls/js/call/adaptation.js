@@ -22,6 +22,7 @@
  * @property {number} [rtt]          milliseconds there and back
  * @property {number} [lost]         part of our packets that did not arrive, 0 to 1
  * @property {number} [concealed]    part of our sound that the other's browser made up, 0 to 1
+ * @property {number} [missing]      part of its packets that were lost meanwhile, 0 to 1
  * @property {number} [capacity]     bit/s that a pair of messages went through with
  *
  * @typedef {object} State
@@ -32,7 +33,7 @@
  * @property {number} failures       pictures that did not fit, since the last that did for long
  * @property {number} refuted        capacity that was measured before one did not fit
  * @property {number} badAt          when sound was last made up, or packets were late
- * @property {{ at: number, concealed: number }[]} windows of the last second
+ * @property {{ at: number, concealed: number, missing?: number }[]} windows of the last second
  * @property {number} trusted        from when on windows are
  * @property {boolean} told          the other tells how our sound arrives
  * @property {number | null} rtt
@@ -61,6 +62,7 @@ const SEVERE = 0.3;
 const HURT = 0.05;
 const HURT_ON_TRIAL = 0.1;
 const LOST = 0.35;
+const MISSING = 0.1;
 
 /** Milliseconds that packets are late: chance loss makes none late, a full queue does. */
 const CROWDED = 150;
@@ -160,10 +162,10 @@ function baseOf(base, rtt) {
  * @param {Sample} sample
  * @param {boolean} told
  */
-function windowsOf(windows, { at, concealed, lost }, told) {
+function windowsOf(windows, { at, concealed, missing, lost }, told) {
   const found = concealed ?? (told || lost === undefined || lost < LOST ? undefined : lost);
   const recent = windows.filter((one) => at - one.at < WINDOW);
-  return found === undefined ? recent : [...recent, { at, concealed: found }];
+  return found === undefined ? recent : [...recent, { at, concealed: found, missing }];
 }
 
 /** @param {State} state @param {Sample} sample */
@@ -194,8 +196,16 @@ const isHurt = ({ windows }) => windows.length > 1 && meanOf(windows) >= HURT;
 /** @param {State} state */
 const isLate = ({ rtt, base }) => rtt !== null && base !== null && rtt - base > CROWDED;
 
+/**
+ * A machine that is busy for a second makes sound up and packets late, but loses none.
+ * @param {State} state
+ */
+const isMissing = ({ windows }) =>
+  windows.some(({ missing }) => missing === undefined || missing >= MISSING);
+
 /** @param {State} state */
-const isDrowned = (state) => isSevere(state) || (isHurt(state) && isLate(state));
+const isDrowned = (state) =>
+  (isSevere(state) || (isHurt(state) && isLate(state))) && isMissing(state);
 
 /** @param {State} state */
 const isEnough = ({ estimate }) => estimate === null || estimate >= ENOUGH;

@@ -12,6 +12,9 @@
  *   `adaptivePtime`: fewer and longer packets where there is little room (webrtc-extensions)
  */
 
+/** Listed as codecs, but no pictures: retransmission and redundancy. */
+const HELPERS = /\/(rtx|red|ulpfec|flexfec-03)$/i;
+
 /**
  * @param {Slot} slot
  * @param {Wish} wish
@@ -22,9 +25,19 @@ export function asked(slot, wish, parameters) {
   const encodings = parameters.encodings.map((encoding) =>
     encodingOf(slot, wish, encoding, parameters.codecs ?? []),
   );
-  const same = JSON.stringify(encodings) === JSON.stringify(parameters.encodings);
-  return same ? null : { ...parameters, encodings };
+  return sorted(encodings) === sorted(parameters.encodings) ? null : { ...parameters, encodings };
 }
+
+/** As text, whatever the order of the fields. @param {object[]} encodings */
+const sorted = (encodings) =>
+  JSON.stringify(
+    encodings.map((encoding) =>
+      Object.entries(encoding)
+        .filter(([, value]) => value !== undefined)
+        .map((entry) => JSON.stringify(entry))
+        .sort(),
+    ),
+  );
 
 /**
  * @param {Slot} slot
@@ -39,7 +52,7 @@ function encodingOf(slot, { path, sending }, encoding, codecs) {
     case "microphone":
       return soundOf(sound, encoding, codecs);
     case "camera":
-      return { ...encoding, ...limitsOf(camera), active: path && camera !== null };
+      return pictureOf(camera, { ...encoding, active: path && camera !== null }, codecs);
     case "screen":
       return { ...encoding, active: path && camera !== null };
     case "screen-sound":
@@ -47,11 +60,24 @@ function encodingOf(slot, { path, sending }, encoding, codecs) {
   }
 }
 
-/** While it is held back its limits do not matter. @param {Picture | null} picture */
-function limitsOf(picture) {
-  if (picture === null) return {};
-  const { maxFramerate, ...limits } = picture;
-  return { ...limits, maxFramerate: maxFramerate ?? undefined };
+/**
+ * A browser goes on for some ten seconds to send again what was lost of a picture that is held
+ * back, and that alone fills a narrow link. With another codec it begins anew, and forgets.
+ * @param {Picture | null} picture
+ * @param {Encoding} encoding
+ * @param {RTCRtpCodec[]} codecs
+ * @returns {Encoding}
+ */
+function pictureOf(picture, encoding, codecs) {
+  if (picture === null && encoding.codec) return encoding;
+  const next = { ...encoding };
+  delete next.codec;
+  if (picture !== null) {
+    return { ...next, ...picture, maxFramerate: picture.maxFramerate ?? undefined };
+  }
+  const [used, ...others] = codecs.filter(({ mimeType }) => !HELPERS.test(mimeType));
+  const other = others.find(({ mimeType }) => mimeType !== used.mimeType);
+  return other ? { ...next, codec: codecOf(other) } : next;
 }
 
 /**

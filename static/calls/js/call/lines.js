@@ -127,11 +127,21 @@ export class Lines {
   async #encodeSlot(slot) {
     const sender = this.at(slot)?.sender;
     if (sender === undefined) return;
-    const parameters = asked(slot, this.wish, sender.getParameters());
-    if (parameters === null) return;
-    await sender.setParameters(parameters).catch((error) => {
-      console.warn(`the ${slot} could not be encoded otherwise`, error);
-    });
+    // Not every browser changes codecs; the rest it should do all the same.
+    await this.#write(slot, sender, {})
+      .catch(() => this.#write(slot, sender, { codecs: [] }))
+      .catch((error) => console.warn(`the ${slot} could not be encoded otherwise`, error));
+  }
+
+  /**
+   * @param {Slot} slot
+   * @param {RTCRtpSender} sender
+   * @param {{ codecs?: [] }} known instead of what the parameters say
+   */
+  async #write(slot, sender, known) {
+    const before = sender.getParameters();
+    const { encodings } = asked(slot, this.wish, { ...before, ...known }) ?? {};
+    if (encodings) await sender.setParameters({ ...before, encodings });
   }
 
   /** Before an answer: take what is offered, both ways. */

@@ -40,13 +40,17 @@ export const capacityOf = (length, gap) =>
  * @param {Data} data
  * @returns {Omit<Sample, "at">}
  */
-export function toldOf({ audio, video, concealed, capacity }) {
+export function toldOf({ audio, lost, video, concealed, capacity }) {
   const cut = audio === 0 && (video === 0 || video === undefined);
   return {
     concealed: cut || !isPart(concealed) ? undefined : concealed,
+    missing: isCount(audio) && isCount(lost) && audio + lost ? lost / (audio + lost) : undefined,
     capacity: typeof capacity === "number" && capacity > 0 ? capacity : undefined,
   };
 }
+
+/** @param {unknown} value @returns {value is number} */
+const isCount = (value) => Number.isInteger(value) && Number(value) >= 0;
 
 /** @param {unknown} value @returns {value is number} */
 const isPart = (value) => typeof value === "number" && value >= 0 && value <= 1;

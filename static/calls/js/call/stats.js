@@ -140,6 +140,7 @@ export function sentBetween(before, now) {
  *
  * @typedef {object} Health
  * @property {number} [audio]      packets of sound
+ * @property {number} [lost]       packets of sound that did not arrive
  * @property {number} [video]      packets of pictures
  * @property {number} [concealed]  part of the sound that was made up, 0 to 1
  * @property {number} [buffer]     milliseconds that sound waits in the jitter buffer
@@ -153,6 +154,7 @@ export function sentBetween(before, now) {
 export function receivedBetween(before, now) {
   return {
     audio: rise(before.heard.packets, now.heard.packets),
+    lost: rise(before.heard.lost, now.heard.lost),
     video: rise(before.seen, now.seen),
     concealed: concealedBetween(before.heard, now.heard),
     buffer: bufferBetween(before.heard, now.heard),
