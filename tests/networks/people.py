@@ -225,7 +225,7 @@ async def both_move(ada: Caller, bo: Caller) -> None:
 
     A busy machine shows a frame late now and then. A picture that stands still does so each time.
     """
-    found: list[list[int]] = []
+    found: list[tuple[int, int]] = []
     while not found or min(found[-1]) < 8:
         assert len(found) < 4, f"different pictures among ten: {found}"
         found.append(await asyncio.gather(ada.pictures(), bo.pictures()))
