@@ -89,6 +89,7 @@ const TABLE = [
   ["a smaller picture that fits, with room for all", REDUCED, GOOD, 0],
   ["no estimate is not a low one", REDUCED, { concealed: 0 }, 0],
   ["with no room for all", REDUCED, { ...GOOD, estimate: 200_000 }, 1],
+  ["which may be the cap's doing", { ...REDUCED, since: -6000 }, { ...GOOD, estimate: 90_000 }, 0],
   ["not good for long enough", { ...REDUCED, badAt: 2500 }, GOOD, 1],
   ["after failures, for longer", { ...REDUCED, failures: 1 }, GOOD, 1],
   ["a smaller picture that drowns the sound", { ...REDUCED, windows: BAD_WINDOW }, DROWNED, 2],

@@ -218,8 +218,12 @@ const move = (state, at, stage) => ({ ...state, stage, since: at, trial: false }
 /** @param {State} state @param {number} at @returns {State} */
 function whole(state, at) {
   if (isDrowned(state)) return holdBack(state, at);
-  const { limitedAt } = state;
-  if (limitedAt !== null && at - limitedAt >= WINDOW) return withCap(move(state, at, 1));
+  // After a cap the estimate needs some seconds to grow.
+  const judged = Math.max(state.limitedAt ?? Infinity, state.narrow ? state.since + GOOD_FOR : 0);
+  if (at - judged >= WINDOW) {
+    const failures = state.narrow ? state.failures + 1 : state.failures;
+    return withCap({ ...move(state, at, 1), failures });
+  }
   const kept = at - state.since >= WHOLE && at - state.badAt >= WHOLE;
   const done = kept && (state.narrow || state.failures > 0);
   return done && isEnough(state) ? { ...state, narrow: false, failures: 0, refuted: 0 } : state;
@@ -236,9 +240,9 @@ function holdBack(state, at) {
 /** @param {State} state @param {number} at @returns {State} */
 function reduced(state, at) {
   if (isDrowned(state)) return holdBack(state, at);
-  const good = GOOD_FOR * 2 ** Math.min(state.failures, 3);
-  if (at - Math.max(state.since, state.badAt) < good || !isEnough(state)) return withCap(state);
-  return move(state, at, 0);
+  // Under a cap the estimate may not grow: a low one is a reason to wait, not to stay.
+  const good = GOOD_FOR * 2 ** Math.min(state.failures + (isEnough(state) ? 0 : 1), 4);
+  return at - Math.max(state.since, state.badAt) < good ? withCap(state) : move(state, at, 0);
 }
 
 /** @param {State} state @param {number} at @returns {State} */
