@@ -1,4 +1,4 @@
-"""The picture makes way for the sound; docs/architecture.md, "Narrow links"."""
+"""The picture makes way for the sound (call/adaptation.js)."""
 
 from playwright.async_api import Page
 
