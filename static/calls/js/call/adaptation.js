@@ -62,7 +62,7 @@ const SEVERE = 0.3;
 const HURT = 0.05;
 const HURT_ON_TRIAL = 0.1;
 const LOST = 0.35;
-const MISSING = 0.1;
+const MISSING = 0.25;
 
 /** Milliseconds that packets are late: chance loss makes none late, a full queue does. */
 const CROWDED = 150;
@@ -197,11 +197,14 @@ const isHurt = ({ windows }) => windows.length > 1 && meanOf(windows) >= HURT;
 const isLate = ({ rtt, base }) => rtt !== null && base !== null && rtt - base > CROWDED;
 
 /**
- * A machine that is busy for a second makes sound up and packets late, but loses none.
+ * A machine that is busy for a second makes sound up and packets late, but loses none; chance
+ * loses fewer than a full queue.
  * @param {State} state
  */
-const isMissing = ({ windows }) =>
-  windows.some(({ missing }) => missing === undefined || missing >= MISSING);
+function isMissing({ windows }) {
+  const known = windows.flatMap(({ missing }) => missing ?? []);
+  return known.length === 0 || known.reduce((sum, part) => sum + part) >= MISSING * known.length;
+}
 
 /** @param {State} state */
 const isDrowned = (state) =>
