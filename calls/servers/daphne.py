@@ -63,7 +63,11 @@ def _close_with_a_reason() -> None:
 
 
 def _drop_who_does_not_read() -> None:
-    """End a connection with too much waiting to be sent: Daphne would keep it all in memory."""
+    """End a connection with too much waiting to be sent: Daphne would keep it all in memory.
+
+    Sending to one that has ended is an ``OSError``, as ASGI wants it (version 2.4).
+    """
+    from autobahn.exception import Disconnected  # noqa: PLC0415
     from daphne.ws_protocol import WebSocketProtocol  # noqa: PLC0415
 
     original = WebSocketProtocol.serverSend
@@ -74,8 +78,11 @@ def _drop_who_does_not_read() -> None:
         unsent += len(getattr(self.transport, "dataBuffer", b""))
         if unsent > MAX_UNSENT_BYTES:
             self.dropConnection(abort=True)
-        else:
+            return
+        try:
             original(self, content, binary)
+        except Disconnected as error:
+            raise ConnectionResetError from error
 
     WebSocketProtocol.serverSend = server_send
 
