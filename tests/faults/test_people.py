@@ -13,8 +13,8 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.conftest import StartDaphne
 from tests.faults.conftest import Measure, StartProxy
-from tests.faults.test_signaling import both_move, still_fine
-from tests.support.browsers import CHROMIUM_ARGS, SPY, Person
+from tests.faults.test_signaling import still_fine
+from tests.support.browsers import CHROMIUM_ARGS, SPY, Person, both_move
 from tests.support.processes import Daphne
 from tests.support.proxy import Proxy
 from tests.support.visits import Visit, call_path, start_call

@@ -8,7 +8,8 @@ import pytest
 
 from tests.conftest import StartDaphne, StartServer
 from tests.faults.conftest import Measure, StartProxy
-from tests.faults.test_signaling import both_move, still_fine
+from tests.faults.test_signaling import still_fine
+from tests.support.browsers import both_move
 from tests.support.peers import WirePeer, in_a_call, new_room
 from tests.support.processes import Daphne, RedisServer, Server, Uvicorn, free_port, running
 from tests.support.visits import Visit, call_path, start_call

@@ -8,7 +8,7 @@ from playwright.async_api import WebSocketRoute
 
 from tests.conftest import StartDaphne
 from tests.faults.conftest import Measure, StartProxy
-from tests.support.browsers import Person
+from tests.support.browsers import Person, both_move
 from tests.support.peers import WirePeer, new_room
 from tests.support.processes import Daphne, free_port, running
 from tests.support.visits import Visit, call_path, start_call
@@ -26,12 +26,6 @@ async def still_fine(*people: Person) -> None:
     await one.renegotiates()
     await one.sees_and_hears()
     await other.sees_and_hears()
-
-
-async def both_move(*people: Person) -> None:
-    """Each sees the other's picture move."""
-    found = await asyncio.gather(*(person.pictures() for person in people))
-    assert min(found) >= 8, f"different pictures among ten: {found}"
 
 
 async def test_a_dropped_socket(

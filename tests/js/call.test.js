@@ -468,6 +468,8 @@ test("nobody looks at the preview any more", () => {
   const peer = ready();
   call.unprepare();
   assert.deepEqual([peer.closed, signaling.prepared], [true, false]);
+  media.changed();
+  assert.equal(peers.length, 1);
   call.prepare();
   says({ type: "ice-servers", ...STUN });
   assert.equal(peers.length, 2);

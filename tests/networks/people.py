@@ -218,9 +218,3 @@ async def first_pictures(ada: Caller, bo: Caller) -> dict[str, float]:
     pressed = (await bo.times())["pressed"]
     shown_a, shown_b = [(await person.times())["shown"] - pressed for person in (ada, bo)]
     return {"shown_a": shown_a, "shown_b": shown_b}
-
-
-async def both_move(ada: Caller, bo: Caller) -> None:
-    """Each sees the other's picture move."""
-    found = await asyncio.gather(ada.pictures(), bo.pictures())
-    assert min(found) >= 8, f"different pictures among ten: {found}"

@@ -6,8 +6,9 @@ import time
 import pytest
 
 from tests.networks.conftest import Arrive, Measure
-from tests.networks.people import Caller, both_move, both_see_and_hear, meet
+from tests.networks.people import Caller, both_see_and_hear, meet
 from tests.networks.rig import EXAMPLE, RELAY_ONLY, Nat, Rig
+from tests.support.browsers import both_move
 
 # Milliseconds without a new picture that a change of network may cost.
 BOUND = 10_000

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.networks.conftest import Arrive, Measure
-from tests.networks.people import CONNECTED, Caller, both_see_and_hear, first_pictures, meet, way
+from tests.networks.people import CONNECTED, both_see_and_hear, first_pictures, meet, way
 from tests.networks.rig import EXAMPLE, STUN_ONLY, Nat, Rig
 
 PAIRS = [
@@ -30,8 +30,14 @@ def settle(rig: Rig, nats: tuple[Nat, Nat]) -> None:
         home.wifi.set_nat(nat)
 
 
-async def check(ada: Caller, bo: Caller, nats: tuple[Nat, Nat], row: str, measure: Measure) -> None:
+async def check(
+    rig: Rig, arrive: Arrive, measure: Measure, nats: tuple[Nat, Nat], program: str = "Chromium"
+) -> None:
     """Both see and hear; by TURN if, and only if, the NATs leave no other way."""
+    settle(rig, nats)
+    await rig.serve(EXAMPLE)
+    ada, bo = await arrive(rig.a, program), await arrive(rig.b)
+    row = ", ".join(nats) if program == "Chromium" else f"{nats[0]} ({program}), {nats[1]}"
     await meet(ada, bo)
     await both_see_and_hear(ada, bo)
     taken = way(await ada.route(), await bo.route())
@@ -43,20 +49,14 @@ async def check(ada: Caller, bo: Caller, nats: tuple[Nat, Nat], row: str, measur
 async def test_two_in_chromium(
     rig: Rig, arrive: Arrive, measure: Measure, nats: tuple[Nat, Nat]
 ) -> None:
-    settle(rig, nats)
-    await rig.serve(EXAMPLE)
-    ada, bo = await arrive(rig.a), await arrive(rig.b)
-    await check(ada, bo, nats, ", ".join(nats), measure)
+    await check(rig, arrive, measure, nats)
 
 
 @pytest.mark.parametrize("nats", WITH_FIREFOX, ids=" and ".join)
 async def test_firefox_and_chromium(
     rig: Rig, arrive: Arrive, measure: Measure, nats: tuple[Nat, Nat]
 ) -> None:
-    settle(rig, nats)
-    await rig.serve(EXAMPLE)
-    ada, bo = await arrive(rig.a, "Firefox"), await arrive(rig.b)
-    await check(ada, bo, nats, f"{nats[0]} (Firefox), {nats[1]}", measure)
+    await check(rig, arrive, measure, nats, "Firefox")
 
 
 # -- Networks that do not let a call through --------------------------------------------------

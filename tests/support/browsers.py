@@ -1,8 +1,9 @@
 """A person at the call page: a real browser with fake devices."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from playwright.async_api import BrowserContext, Page, expect
 
@@ -230,3 +231,15 @@ class Person:
         await expect(self.page.locator(selector)).to_contain_text(
             re.compile(text, re.IGNORECASE), timeout=timeout
         )
+
+
+class Sees(Protocol):
+    """Somebody with a picture of the other."""
+
+    async def pictures(self) -> int: ...
+
+
+async def both_move(*people: Sees) -> None:
+    """Each sees the other's picture move."""
+    found = await asyncio.gather(*(person.pictures() for person in people))
+    assert min(found) >= 8, f"different pictures among ten: {found}"

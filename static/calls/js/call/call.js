@@ -117,6 +117,8 @@ export class Call extends Emitter {
   unprepare() {
     this.signaling.unprepare();
     this.other.unprepare();
+    // What is known of them will be old when somebody looks again.
+    this.other.iceAt = 0;
   }
 
   prepareOffer() {

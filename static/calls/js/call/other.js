@@ -185,6 +185,11 @@ export class Other extends Emitter {
 
   // -- The connection ---------------------------------------------------------------------
 
+  /** In use, or made ahead. */
+  get anyPeer() {
+    return this.peer ?? this.ahead?.peer;
+  }
+
   isConnected() {
     return this.peer?.media === "connected";
   }
@@ -274,7 +279,7 @@ export class Other extends Emitter {
   setIce({ iceServers, iceTransportPolicy }) {
     this.ice = { iceServers, iceTransportPolicy };
     this.iceAt = Date.now();
-    (this.peer ?? this.ahead?.peer)?.setIce(this.ice);
+    this.anyPeer?.setIce(this.ice);
   }
 
   /** There is no connection any more, and no other yet. */
@@ -320,7 +325,7 @@ export class Other extends Emitter {
   mediaChanged() {
     const { tracks } = this.media;
     for (const slot of /** @type {Slot[]} */ (Object.keys(tracks))) {
-      (this.peer ?? this.ahead?.peer)?.send(slot, tracks[slot] ?? null);
+      this.anyPeer?.send(slot, tracks[slot] ?? null);
     }
     this.tellState();
   }

@@ -4,8 +4,8 @@
  */
 
 import { Emitter } from "../base/events.js";
-import { EarlySocket } from "./early-socket.js";
 import { RECONNECT, WHILE_FULL, delay } from "./backoff.js";
+import { EarlySocket } from "./early-socket.js";
 import { CloseCode, SUBPROTOCOL, parse, randomId } from "./protocol.js";
 
 /** @import { ErrorMessage, ServerMessage } from "./protocol.js" */
