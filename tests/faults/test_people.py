@@ -118,13 +118,15 @@ async def test_a_duplicated_tab(visit: Visit, daphne: Daphne, measure: Measure) 
 class Network:
     """A person's whole network: the way to the server and the way of the media."""
 
-    def __init__(self, page: Page, proxy: Proxy) -> None:
-        self.page = page
+    def __init__(self, proxy: Proxy) -> None:
         self.proxy = proxy
 
-    async def prepare(self) -> None:
-        """Chromium can only lose packets of connections made while it emulates something."""
-        self.session = await self.page.context.new_cdp_session(self.page)
+    async def prepare(self, page: Page) -> None:
+        """Before the page is opened, as it makes a connection in the preview.
+
+        Chromium can only lose packets of connections made while it emulates something.
+        """
+        self.session = await page.context.new_cdp_session(page)
         await self.session.send("Network.enable")
         await self._lose(0)
 
@@ -158,9 +160,8 @@ async def test_no_network_at_all(
     path = call_path()
     bo = await visit(daphne.url + path)
     await bo.join("Bo")
-    ada = await visit(proxy.url + path)
-    network = Network(ada.page, proxy)
-    await network.prepare()
+    network = Network(proxy)
+    ada = await visit(proxy.url + path, network.prepare)
     await ada.join("Ada")
     await ada.sees_and_hears()
     first = (await ada.welcomes())[0]
