@@ -212,12 +212,18 @@ class Welcome(Struct, tag="welcome", rename="camel", frozen=True, kw_only=True):
     ttl: int | UnsetType = UNSET
 
 
-class PeerJoined(Struct, tag="peer-joined", frozen=True):
-    """The other seat was taken, or with ``resumed`` taken again, by somebody who may offer."""
+class PeerJoined(Struct, tag="peer-joined", rename="camel", frozen=True):
+    """The other seat was taken, or with ``resumed`` taken again, by somebody who may offer.
+
+    The ICE servers are there where TURN is among them: ``welcome`` had none for one alone.
+    """
 
     peer: Peer
     resumed: bool
     offer: FirstOffer | UnsetType = UNSET
+    ice_servers: list[IceServer] | UnsetType = UNSET
+    ice_transport_policy: str | UnsetType = UNSET
+    ttl: int | UnsetType = UNSET
 
 
 class PeerAway(Struct, tag="peer-away", frozen=True):

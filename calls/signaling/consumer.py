@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 
 from django.conf import settings
+from msgspec import structs
 
 from calls import errors, protocol
 from calls.errors import CallError, CloseCode, ProtocolError, RateLimited
@@ -93,7 +94,7 @@ class CallConsumer(Connection):
                 await self.membership.leave()
                 await self._close(CloseCode.LEFT)
             case protocol.IceServersRequest():
-                ice = await (self._ice(seat.id) if seat else self._ice_before_join())
+                ice = await self._fresh_ice(seat)
                 await self._say(
                     protocol.IceServers(ice.ice_servers, ice.ice_transport_policy, ice.ttl)
                 )
@@ -131,6 +132,8 @@ class CallConsumer(Connection):
         )
         entry = await self.membership.enter(wanted)
         self.journal.joined(entry.seat, resumed=resumed)
+        if entry.other is None:
+            ice = self._ice_without_turn()
         await self._say(self._welcome(entry, ice, resumed=resumed))
         await self.membership.announce(entry, resumed=resumed, offer=message.offer)
         self.read_mailbox()
@@ -153,11 +156,31 @@ class CallConsumer(Connection):
         provided = await supply.current()
         return ice_servers(settings.ICE, id, time.time(), provided)
 
-    async def _ice_before_join(self) -> IceConfiguration:
-        """TURN costs its operator: only for who would have somebody to call."""
-        if settings.ICE.has_turn and await self.membership.rooms.has_anybody(self.room):
-            return await self._ice(tokens.identify(self.room, None))
+    def _ice_without_turn(self) -> IceConfiguration:
+        """For whoever has nobody to call: TURN costs its operator."""
         return ice_servers(replace(settings.ICE, turn_urls=()), "", time.time())
+
+    async def _fresh_ice(self, seat: Seat | None) -> IceConfiguration:
+        if seat is not None:
+            anybody = self.membership.peer is not None
+        else:
+            anybody = settings.ICE.has_turn and await self.membership.rooms.has_anybody(self.room)
+        if not anybody:
+            return self._ice_without_turn()
+        return await self._ice(seat.id if seat else tokens.identify(self.room, None))
+
+    async def _say_news(self, message: ServerMessage | None) -> None:
+        """With TURN for whoever was alone until now."""
+        seat = self.membership.seat
+        if isinstance(message, protocol.PeerJoined) and settings.ICE.has_turn and seat:
+            ice = await self._ice(seat.id)
+            message = structs.replace(
+                message,
+                ice_servers=ice.ice_servers,
+                ice_transport_policy=ice.ice_transport_policy,
+                ttl=ice.ttl,
+            )
+        await self._say(message)
 
     def _await_join(self) -> None:
         self._cancel_join_timer()
@@ -207,12 +230,12 @@ class CallConsumer(Connection):
             case events.Probe():
                 await self.membership.answer(event)
             case events.Restored():
-                await self._say(await self.membership.restore())
+                await self._say_news(await self.membership.restore())
             case events.CallEnded():
                 await self._say(await self.membership.end())
                 raise errors.CallEnded
             case _:
-                await self._say(self.membership.attend(event))
+                await self._say_news(self.membership.attend(event))
 
     async def mailbox_failed(self, error: Exception) -> None:
         # The client comes back, compares and repairs: closing loses nothing, going on might.

@@ -122,6 +122,7 @@ async def test_ice_servers(connect: Connect, settings):
     settings.ICE = IceSettings(
         stun_urls=["stun:stun.example.org"], turn_urls=["turn:turn.example.org"], turn_secret="x"
     )
+    await (await connect()).join()
     peer = await connect()
     welcome = await peer.join()
     settings.ICE = IceSettings(turn_urls=["turn:new.example.org"], turn_secret="x", policy="relay")

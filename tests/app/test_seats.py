@@ -152,6 +152,35 @@ async def test_ice_servers_before_the_join(connect: Connect, settings):
     assert (await early.expect("ice-servers"))["iceServers"] == [{"urls": ["stun:s"]}]
 
 
+async def test_turn_comes_with_somebody_to_call(connect: Connect, settings):
+    settings.ICE = IceSettings(["stun:s"], ["turn:t"], "secret", policy="relay")
+    stun = {"urls": ["stun:s"]}
+    one = await connect()
+    assert (await one.join("one"))["iceServers"] == [stun]
+    assert "ttl" not in one.welcome
+    await one.send("ice-servers")
+    assert (await one.expect("ice-servers"))["iceServers"] == [stun]
+    two = await connect()
+    await two.join("two", offer={"sdp": SDP})
+    met = await one.expect("peer-joined", offer={"sdp": SDP}, iceTransportPolicy="relay")
+    assert met["ttl"] == two.welcome["ttl"] == 86_400
+    for found, peer in ((met, one), (two.welcome, two)):
+        assert found["iceServers"][0] == stun
+        assert found["iceServers"][1]["username"].endswith(f":{peer.id}")
+    # Whoever is away is somebody to call, whoever has left is not.
+    await two.drop()
+    await one.expect("peer-away")
+    await one.send("ice-servers")
+    assert len((await one.expect("ice-servers"))["iceServers"]) == 2
+    back = await connect()
+    await back.join("two", token=two.token)
+    await one.expect("peer-joined")
+    await back.send("leave")
+    await one.expect("peer-left")
+    await one.send("ice-servers")
+    assert (await one.expect("ice-servers"))["iceServers"] == [stun]
+
+
 async def test_mistakes_do_not_put_the_join_off(connect: Connect, settings):
     settings.JOIN_TIMEOUT = 0.5
     peer = await connect()

@@ -58,6 +58,13 @@ async def coturn(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
         yield server
 
 
+async def welcome_of(connect: Connect) -> dict[str, Any]:
+    """What whoever comes second in a room is given: TURN, with somebody to call."""
+    room = new_room()
+    await (await connect(room)).join()
+    return await (await connect(room)).join()
+
+
 async def takes(coturn: Coturn, turn: dict[str, Any]) -> None:
     """The relay allocates on every way to it, and only for this login."""
     assert turn["urls"] == coturn.urls
@@ -71,7 +78,7 @@ async def takes(coturn: Coturn, turn: dict[str, Any]) -> None:
 @pytest.mark.parametrize("coturn", [SECRET], indirect=True)
 async def test_a_relay_with_the_same_secret(coturn: Coturn, connect: Connect, settings):
     settings.ICE = IceSettings(turn_urls=coturn.urls, turn_secret="north")
-    welcome = await (await connect()).join()
+    welcome = await welcome_of(connect)
     await takes(coturn, turn_of(welcome))
     assert welcome["ttl"] == 86_400
 
@@ -79,7 +86,7 @@ async def test_a_relay_with_the_same_secret(coturn: Coturn, connect: Connect, se
 @pytest.mark.parametrize("coturn", [FIXED], indirect=True)
 async def test_a_relay_with_a_login_for_everybody(coturn: Coturn, connect: Connect, settings):
     settings.ICE = IceSettings(turn_urls=coturn.urls, turn_username="duet", turn_password="south")
-    welcome = await (await connect()).join()
+    welcome = await welcome_of(connect)
     await takes(coturn, turn_of(welcome))
     assert "ttl" not in welcome
 
@@ -87,7 +94,7 @@ async def test_a_relay_with_a_login_for_everybody(coturn: Coturn, connect: Conne
 @pytest.mark.parametrize("coturn", [documented_relay()], indirect=True)
 async def test_the_documented_relay(coturn: Coturn, connect: Connect, settings):
     settings.ICE = IceSettings(turn_urls=coturn.urls, turn_secret="THE_SECRET")
-    await takes(coturn, turn_of(await (await connect()).join()))
+    await takes(coturn, turn_of(await welcome_of(connect)))
 
 
 # -- A provider -------------------------------------------------------------------------------
@@ -113,6 +120,7 @@ async def test_what_a_provider_gives_is_what_clients_get(
 ):
     provider.behaviour = says(answer(name), 201)
     supply.begin(settings.ICE)
+    await (await connect()).join()
     peer = await connect()
     welcome = await peer.join()
     await peer.send("ice-servers")
@@ -123,7 +131,7 @@ async def test_what_a_provider_gives_is_what_clients_get(
         assert 2 <= len(turn["urls"]) <= 3
         assert 86_000 < message["ttl"] <= 86_400
     # However many join.
-    assert turn_of(await (await connect(new_room())).join()) == turn_of(fresh)
+    assert turn_of(await welcome_of(connect)) == turn_of(fresh)
     assert len(provider.asked) == 1
 
 
@@ -135,7 +143,7 @@ async def test_a_relay_that_a_provider_names(
     body = f'{{"uris": {uris}, "username": "duet", "password": "south"}}'
     provider.behaviour = says(body.encode())
     supply.begin(settings.ICE)
-    await takes(coturn, turn_of(await (await connect()).join()))
+    await takes(coturn, turn_of(await welcome_of(connect)))
 
 
 # -- A provider that fails --------------------------------------------------------------------
@@ -154,13 +162,17 @@ async def start_asking(provider: TurnProvider, start_daphne: StartDaphne) -> Any
 
 
 async def join(server: Daphne) -> dict[str, Any]:
-    """Somebody new joins, and leaves when the welcome is there."""
-    peer = WirePeer(server.address, new_room())
-    await peer.connect()
+    """Somebody joins a call, and leaves when the welcome is there."""
+    room = new_room()
+    other, peer = WirePeer(server.address, room), WirePeer(server.address, room)
     try:
+        for each in (other, peer):
+            await each.connect()
+        await other.join()
         return await peer.join()
     finally:
-        await peer.drop()
+        for each in (other, peer):
+            await each.drop()
 
 
 async def test_a_provider_that_hangs_costs_little(start_asking, provider: TurnProvider):

@@ -19,7 +19,7 @@ import { FakeStream, advance, posing, record, settle, track, welcome, given } fr
 
 /** @typedef {Parameters<Signaling["start"]>[0]} Who */
 /** @typedef {ConstructorParameters<typeof Peer>[0]} PeerOptions */
-/** @typedef {"receive" | "repair" | "setIce" | "send" | "isRelayed" | "close"} Asked */
+/** @typedef {"receive" | "repair" | "renewRelay" | "hears" | "setIce" | "send" | "isRelayed" | "close"} Asked */
 /** @typedef {"reading" | "limit"} Watched */
 /** @typedef {"audio" | "video" | "hasAudio" | "hasVideo" | "asking" | "problem"} Device */
 
@@ -102,6 +102,8 @@ class FakeChannel {
 class FakePeer extends Emitter {
   /** @type {Signal[]} */ received = [];
   repairs = 0;
+  renewals = 0;
+  /** @type {boolean[]} */ silences = [];
   /** @type {Tracks} */ slots = {};
   closed = false;
   relayed = false;
@@ -134,6 +136,15 @@ class FakePeer extends Emitter {
 
   repair() {
     this.repairs++;
+  }
+
+  /** @param {boolean} silent */
+  hears(silent) {
+    this.silences.push(silent);
+  }
+
+  async renewRelay() {
+    this.renewals++;
   }
 
   awaitAnswer() {
@@ -275,9 +286,10 @@ const screen = () => call.model.screen;
 const phase = () => call.model.phase;
 
 /** In a call with Bo, whose media flows. */
-function talking() {
+/** @param {Partial<Welcome>} [fields] of the welcome */
+function talking(fields) {
   call.join("Ada");
-  welcomed();
+  welcomed(fields);
   peerJoined();
   peers[0].becomes("connected");
   return peers[0];
@@ -880,6 +892,35 @@ test("old TURN credentials are renewed when paths are sought", () => {
   assert.deepEqual(signaling.sent.at(-1), { type: "ice-servers" });
   says({ type: "ice-servers", iceServers: [{ urls: ["turn:x"] }], iceTransportPolicy: "relay" });
   assert.deepEqual(peer.ice, { iceServers: [{ urls: ["turn:x"] }], iceTransportPolicy: "relay" });
+});
+
+test("whoever was alone is given TURN with the other", () => {
+  call.join("Ada");
+  welcomed(STUN);
+  says({ type: "peer-joined", peer: BO, resumed: false, ...TURN, ttl: 600 });
+  assert.deepEqual(peers[0].ice, TURN);
+});
+
+test("credentials are renewed before they end, and with them the path", () => {
+  const peer = talking({ ...TURN, ttl: 600 });
+  advance(480_000 - 1);
+  assert.notDeepEqual(signaling.sent.at(-1), { type: "ice-servers" });
+  advance(1);
+  assert.deepEqual(signaling.sent.at(-1), { type: "ice-servers" });
+  assert.equal(peer.renewals, 0);
+  says({ type: "ice-servers", ...TURN, ttl: 600 });
+  assert.equal(peer.renewals, 1);
+  says({ type: "ice-servers", ...TURN, ttl: 600 });
+  assert.equal(peer.renewals, 1, "asked for by others, they are not needed yet");
+});
+
+test("when nothing of theirs arrives any more the server is made sure of", () => {
+  const peer = talking();
+  const { wakes } = signaling;
+  call.other.monitor.emit("silent", true);
+  assert.deepEqual([peer.silences, signaling.wakes], [[true], wakes + 1]);
+  call.other.monitor.emit("silent", false);
+  assert.deepEqual([peer.silences, signaling.wakes], [[true, false], wakes + 1]);
 });
 
 test("the first connection is reported, later ones are not", async () => {

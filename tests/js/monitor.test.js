@@ -47,6 +47,8 @@ class FakePeer {
   heard = { packets: 0, samples: 0, concealed: 0 };
   /** Of the next window. */
   conceals = 0;
+  arrives = 1000;
+  arrived = 0;
   readings = 0;
   fails = false;
 
@@ -57,7 +59,8 @@ class FakePeer {
     this.heard.packets += 12;
     this.heard.samples += SAMPLES;
     this.heard.concealed += SAMPLES * this.conceals;
-    return { heard: { ...this.heard }, seen: 0 };
+    this.arrived += this.arrives;
+    return { heard: { ...this.heard }, seen: 0, arrived: this.arrived };
   }
 
   /** @param {Sending} sending */
@@ -127,6 +130,26 @@ test("nothing is measured while the media is lost, and nothing across the gap", 
   assert.deepEqual(channel.take("health"), []);
   await windows(1);
   assert.equal(peer.readings, readings + 2);
+});
+
+test("silence is told once, and its end with what arrives, or with another path", async () => {
+  const heard = record(monitor, "silent");
+  peer.arrives = 0;
+  await windows(3);
+  assert.deepEqual(heard, []);
+  await windows(5);
+  assert.deepEqual(heard.splice(0), [["silent", true]]);
+  peer.arrives = 1;
+  await windows(6);
+  assert.deepEqual(heard.splice(0), [["silent", false]]);
+  peer.arrives = 0;
+  await windows(4);
+  peer.media = "interrupted";
+  await windows(4);
+  assert.deepEqual(heard.splice(0), [["silent", true]]);
+  peer.media = "connected";
+  await windows(8);
+  assert.deepEqual(heard, [["silent", false]]);
 });
 
 test("a reading that fails is left out", async () => {

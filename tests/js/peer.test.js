@@ -1160,3 +1160,43 @@ test("closing in the middle of a negotiation is not a fault", async () => {
   assert.deepEqual([one.signals, two.signals], [[], []]);
   assert.equal(warnings.mock.callCount(), 0);
 });
+
+for (const [where, type, restarts] of /** @type {const} */ ([
+  ["ours", "relay", 1],
+  ["the other's", "host", 0],
+])) {
+  const result = restarts ? "another path is sought" : "nothing is done";
+  test(`new credentials, and the relay in use is ${where}: ${result}`, async () => {
+    const [{ peer, pc }] = await connected();
+    pc.stats = new Map(
+      Object.entries({
+        T: { type: "transport", selectedCandidatePairId: "P" },
+        P: { type: "candidate-pair", localCandidateId: "L", remoteCandidateId: "R" },
+        L: { candidateType: type },
+        R: { candidateType: "relay" },
+      }),
+    );
+    await peer.renewRelay();
+    assert.equal(pc.restarts, restarts);
+  });
+}
+
+test("silence is a reason for another path, once, and again when the signaling is back", async () => {
+  const [one, two] = await connected();
+  for (const { peer } of [one, two]) peer.hears(true);
+  await settle();
+  assert.deepEqual([one.pc.restarts, two.pc.restarts], [1, 0]);
+  assert.deepEqual(two.signals.splice(0), [ask(true)]);
+  const [lost] = one.signals.splice(0);
+  advance(60_000);
+  await settle();
+  assert.deepEqual(two.signals, []);
+  for (const again of one.signals.splice(0)) assert.deepEqual(again, lost);
+  for (const { peer } of [one, two]) peer.repair();
+  assert.deepEqual(two.signals, [ask(true)]);
+  assert.deepEqual(one.signals, [lost], "the same offer: the path is sought already");
+  await talk(one, two);
+  for (const { peer } of [one, two]) peer.hears(false);
+  one.peer.repair();
+  assert.deepEqual([one.pc.restarts, one.signals], [1, []]);
+});

@@ -19,6 +19,7 @@ const CHROMIUM = [
     id: "P",
     type: "candidate-pair",
     availableOutgoingBitrate: 812_000,
+    bytesReceived: 1_400_000,
     currentRoundTripTime: 0.03,
   },
   { type: "inbound-rtp", kind: "audio", mid: "3", packetsReceived: 5, totalSamplesReceived: 9 },
@@ -52,7 +53,7 @@ const CHROMIUM = [
 /** What Firefox ESR 153 tells, shortened: no estimate, no reason. */
 const FIREFOX = [
   { id: "T", type: "transport", selectedCandidatePairId: "P" },
-  { id: "P", type: "candidate-pair", selected: true, state: "succeeded" },
+  { id: "P", type: "candidate-pair", selected: true, bytesReceived: 90_000 },
   {
     type: "inbound-rtp",
     kind: "audio",
@@ -89,6 +90,7 @@ test("what Chromium tells", () => {
     limited: true,
     rtt: { ms: 52, at: 4000 },
     lost: { part: 0.25, at: 1000 },
+    arrived: 1_400_000,
     heard: {
       packets: 500,
       lost: 20,
@@ -108,6 +110,7 @@ test("what Firefox tells", () => {
     limited: false,
     rtt: { ms: 20, at: 7 },
     lost: { part: 0, at: 7 },
+    arrived: 90_000,
     heard: { ...NOTHING, packets: 300, lost: 0, samples: 288_000, concealed: 0, silent: 0 },
     seen: undefined,
   });
@@ -119,6 +122,7 @@ test("what a browser tells that tells nothing", () => {
     limited: undefined,
     rtt: undefined,
     lost: undefined,
+    arrived: undefined,
     heard: NOTHING,
     seen: undefined,
   });

@@ -118,12 +118,12 @@ export class Call extends Emitter {
     this.signaling.unprepare();
     this.other.unprepare();
     // What is known of them will be old when somebody looks again.
-    this.other.iceAt = 0;
+    this.other.ice.forget();
   }
 
   prepareOffer() {
     // Before the camera is allowed, the browser would hide its addresses from candidates.
-    const ready = this.screen === "preview" && this.other.iceAt > 0 && !this.media.asking;
+    const ready = this.screen === "preview" && this.other.ice.at > 0 && !this.media.asking;
     if (ready) this.other.prepare();
   }
 

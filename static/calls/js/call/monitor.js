@@ -5,11 +5,13 @@
 
 import { Emitter } from "../base/events.js";
 import { WHOLE_LINK, adapt, isPaused, onNewPath, sendingOf } from "./adaptation.js";
+import { NOTHING_YET, heard } from "./silence.js";
 import { receivedBetween, sentBetween } from "./stats.js";
 
 /** @import { Sample } from "./adaptation.js" */
 /** @import { Channel, Data } from "./channel.js" */
 /** @import { Peer } from "./peer.js" */
+/** @import { Flow } from "./silence.js" */
 /** @import { Health, Reading } from "./stats.js" */
 
 /** Milliseconds. */
@@ -57,8 +59,9 @@ const isPart = (value) => typeof value === "number" && value >= 0 && value <= 1;
 
 /**
  * Watches one connection at a time.
- * Event: `paused` when the own picture is held back, or sent again.
- * @extends {Emitter<{ paused: boolean }>}
+ * Events: `paused` when the own picture is held back, or sent again; `silent` when nothing at all
+ * arrives any more, or something does again.
+ * @extends {Emitter<{ paused: boolean, silent: boolean }>}
  */
 export class Monitor extends Emitter {
   /** @type {Peer | null} */
@@ -67,6 +70,8 @@ export class Monitor extends Emitter {
   #timer;
   /** @type {Reading | null} */
   #before = null;
+  #readAt = 0;
+  #flow = NOTHING_YET;
   #state = WHOLE_LINK;
   /** Windows without a fault since the last one that had one. */
   #clean = 0;
@@ -97,6 +102,7 @@ export class Monitor extends Emitter {
   stop() {
     clearTimeout(this.#timer);
     this.#peer = this.#before = null;
+    this.#flow = NOTHING_YET;
     this.#state = WHOLE_LINK;
     this.#clean = 0;
   }
@@ -118,14 +124,26 @@ export class Monitor extends Emitter {
     const now = await peer.reading().catch(() => null);
     if (peer !== this.#peer || now === null) return;
     const before = this.#before;
+    const from = this.#readAt;
     this.#before = now;
+    this.#readAt = this.now();
     if (before === null) {
+      this.#flows(NOTHING_YET);
       this.#state = onNewPath(this.#state, this.now());
       return;
     }
+    const arrived = now.arrived !== before.arrived;
+    this.#flows(heard(this.#flow, { from, at: this.#readAt, arrived }));
     this.#tell(receivedBetween(before, now));
     this.#learn(sentBetween(before, now));
     this.#probe();
+  }
+
+  /** @param {Flow} flow */
+  #flows(flow) {
+    const { silent } = this.#flow;
+    this.#flow = flow;
+    if (flow.silent !== silent) this.emit("silent", flow.silent);
   }
 
   /** The way of the answer may be the narrow one: little is said of what goes well. @param {Health} health */

@@ -5,6 +5,7 @@
 
 import { Emitter } from "../base/events.js";
 import { Ahead } from "./ahead.js";
+import { Ice } from "./ice.js";
 import { Monitor } from "./monitor.js";
 import { Peer } from "./peer.js";
 
@@ -12,13 +13,10 @@ import { Peer } from "./peer.js";
 /** @import { Slot } from "./lines.js" */
 /** @import { Media } from "./media.js" */
 /** @import { Happening } from "./presence.js" */
-/** @import { IceConfig, PeerInfo, Signal, Welcome } from "./protocol.js" */
+/** @import { IceConfig, PeerInfo, PeerJoined, Signal, Welcome } from "./protocol.js" */
 /** @import { Signaling } from "./signaling.js" */
 
 /** @typedef {(options: ConstructorParameters<typeof Peer>[0]) => Peer} MakePeer */
-
-/** TURN credentials older than this are renewed before new paths are sought (milliseconds). */
-const ICE_MAX_AGE = 300_000;
 
 const SIGNALS = /** @type {const} */ (["offer", "answer", "ice", "renegotiate"]);
 
@@ -62,16 +60,15 @@ export class Other extends Emitter {
     /** What the other says that it sends. */
     this.sends = { audio: true, video: true, paused: false };
     this.polite = false;
-    /** @type {IceConfig} */
-    this.ice = { iceServers: [], iceTransportPolicy: "all" };
-    this.iceAt = 0;
+    this.ice = new Ice(() => signaling.send({ type: "ice-servers" }));
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.absenceTimer = undefined;
     this.monitor = new Monitor(channel);
 
     this.monitor.on("paused", () => this.tellState());
+    this.monitor.on("silent", (silent) => this.hears(silent));
     media.on("change", () => this.mediaChanged());
-    signaling.on("peer-joined", ({ peer, offer }) => this.joined(peer, offer));
+    signaling.on("peer-joined", (message) => this.joined(message));
     signaling.on("peer-away", () => this.happened({ type: "away" }));
     signaling.on("ice-servers", (message) => this.setIce(message));
     for (const type of SIGNALS) {
@@ -94,7 +91,7 @@ export class Other extends Emitter {
 
   /** Have an offer ready for whoever is there. */
   prepare() {
-    if (this.peer === null) this.ahead ??= new Ahead(this.newPeer(false), this.ice);
+    if (this.peer === null) this.ahead ??= new Ahead(this.newPeer(false), this.ice.config);
   }
 
   unprepare() {
@@ -117,12 +114,11 @@ export class Other extends Emitter {
     else this.missing();
   }
 
-  /**
-   * @param {PeerInfo} info
-   * @param {{ sdp: string }} [offer] that came with the join
-   */
-  joined(info, offer) {
-    this.met(info, false);
+  /** @param {PeerJoined} message */
+  joined({ peer, offer, iceServers, iceTransportPolicy = "all", ttl }) {
+    // TURN, which nobody is given alone.
+    if (iceServers) this.setIce({ iceServers, iceTransportPolicy, ttl });
+    this.met(peer, false);
     if (offer) this.peer?.receive({ type: "offer", ...offer });
   }
 
@@ -180,6 +176,7 @@ export class Other extends Emitter {
   forget() {
     this.unprepare();
     this.closePeer();
+    this.ice.forget();
     this.info = null;
   }
 
@@ -209,7 +206,7 @@ export class Other extends Emitter {
     const send = (signal) => {
       this.send({ ...signal, session: this.ours, peerSession: session });
     };
-    if (ahead) ahead.take(this.ice, send);
+    if (ahead) ahead.take(this.ice.config, send);
     else peer.on("signal", send);
     peer.on("remote", ({ slot, track }) => {
       if (slot !== "microphone" && slot !== "camera") return;
@@ -226,7 +223,7 @@ export class Other extends Emitter {
   /** @param {boolean} polite */
   newPeer(polite) {
     const { ice, channel, media } = this;
-    return this.makePeer({ polite, ice, channel, tracks: media.tracks });
+    return this.makePeer({ polite, ice: ice.config, channel, tracks: media.tracks });
   }
 
   /**
@@ -258,10 +255,16 @@ export class Other extends Emitter {
     if (this.peer) this.happened({ type: "media", state: this.peer.media });
   }
 
+  /** @param {boolean} silent nothing of theirs arrives any more, or something does again */
+  hears(silent) {
+    this.peer?.hears(silent);
+    if (silent) this.interrupted();
+  }
+
   /** Who has changed networks has lost the server with the media, and needs it to mend them. */
   interrupted() {
     this.signaling.wake();
-    if (Date.now() - this.iceAt > ICE_MAX_AGE) this.signaling.send({ type: "ice-servers" });
+    this.ice.freshen();
   }
 
   noPath() {
@@ -276,10 +279,10 @@ export class Other extends Emitter {
   }
 
   /** @param {IceConfig} config */
-  setIce({ iceServers, iceTransportPolicy }) {
-    this.ice = { iceServers, iceTransportPolicy };
-    this.iceAt = Date.now();
-    this.anyPeer?.setIce(this.ice);
+  setIce(config) {
+    const renewed = this.ice.set(config);
+    this.anyPeer?.setIce(this.ice.config);
+    if (renewed) this.peer?.renewRelay();
   }
 
   /** There is no connection any more, and no other yet. */

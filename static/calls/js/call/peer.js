@@ -6,7 +6,7 @@
 import { Emitter } from "../base/events.js";
 import { FIRST_PATH, NEXT_PATH, REPAIR, delay } from "./backoff.js";
 import { Negotiation } from "./negotiation.js";
-import { isRelayed, readingOf } from "./stats.js";
+import { isOurRelay, isRelayed, readingOf } from "./stats.js";
 
 /** @import { Sending } from "./adaptation.js" */
 /** @import { Channel } from "./channel.js" */
@@ -61,6 +61,8 @@ export class Peer extends Emitter {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.repairTimer = undefined;
     this.noPath = false;
+    /** Whether nothing arrives any more, though ICE has not noticed yet. */
+    this.silent = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.pathTimer = undefined;
     this.negotiation.on("signal", (signal) => this.emit("signal", signal));
@@ -110,6 +112,12 @@ export class Peer extends Emitter {
   /** @param {IceConfig} ice */
   setIce(ice) {
     if (!this.closed) this.pc.setConfiguration({ ...this.pc.getConfiguration(), ...ice });
+  }
+
+  /** The relay's credentials are about to end, and there are others: seek a path with those. */
+  async renewRelay() {
+    const stats = await this.pc.getStats();
+    if (isOurRelay(stats)) this.negotiation.want({ restart: true });
   }
 
   /** Whether the media goes through a TURN server; null when unknown. */
@@ -181,15 +189,32 @@ export class Peer extends Emitter {
     return agreed && !this.negotiation.lines.lackPlaces();
   }
 
-  /** Whether all is agreed and the media is there. */
-  isWell() {
+  /** Whether all is agreed and the media is there, as far as ICE knows. */
+  isUp() {
     return this.isAgreed() && this.pc.connectionState === "connected";
+  }
+
+  /** Whether there is a path, and something arrives by it. */
+  isFlowing() {
+    return this.pc.connectionState === "connected" && !this.silent;
+  }
+
+  /** Whether nothing needs to be mended. */
+  isWell() {
+    return this.isAgreed() && this.isFlowing();
+  }
+
+  /** @param {boolean} silent nothing arrives any more, or something does again */
+  hears(silent) {
+    this.silent = silent;
+    // Once: if it is no path that lacks, another will not help; if it is, ICE will notice.
+    if (silent) this.mend();
   }
 
   /** As long as something is missing, mend every now and then. */
   watch() {
     clearTimeout(this.repairTimer);
-    if (this.closed || this.isWell()) return;
+    if (this.closed || this.isUp()) return;
     this.repairTimer = setTimeout(() => {
       this.repairs++;
       this.mend();
@@ -233,7 +258,7 @@ export class Peer extends Emitter {
     } else if (pc.signalingState === "have-remote-offer") {
       // Something failed on the way to the answer.
       negotiation.answer().catch((error) => console.warn("answering failed", error));
-    } else if (pc.remoteDescription === null || pc.connectionState === "connected") {
+    } else if (pc.remoteDescription === null || this.isFlowing()) {
       negotiation.want({ restart: false });
     } else {
       // Whoever misses our first answer sends its offer again: leave it the time to.

@@ -6,7 +6,7 @@
  *   ttl?: number }} IceConfig
  * @typedef {IceConfig & { type: "welcome", id: string, polite: boolean, token: string,
  *   resumed: boolean, heartbeat: number, peer: PeerInfo | null }} Welcome
- * @typedef {{ type: "peer-joined", peer: PeerInfo, resumed: boolean,
+ * @typedef {Partial<IceConfig> & { type: "peer-joined", peer: PeerInfo, resumed: boolean,
  *   offer?: { sdp: string } }} PeerJoined
  * @typedef {{ type: "peer-away", peer: { id: string }, grace: number }} PeerAway
  * @typedef {{ type: "peer-left", peer: { id: string },

@@ -37,6 +37,15 @@ export function isRelayed(stats) {
 }
 
 /**
+ * Whether it goes through a TURN server of ours, whose credentials may end.
+ * @param {RTCStatsReport} stats
+ */
+export function isOurRelay(stats) {
+  const pair = pairOf(stats, reportsOf(stats));
+  return stats.get(pair?.localCandidateId)?.candidateType === "relay";
+}
+
+/**
  * What counts only upwards, and what is told of a moment.
  *
  * @typedef {object} Reading
@@ -44,6 +53,7 @@ export function isRelayed(stats) {
  * @property {boolean} [limited]  the estimate limits the picture
  * @property {{ ms: number, at: number }} [rtt] and when it was measured
  * @property {{ part: number, at: number }} [lost] of the sound that we send
+ * @property {number} [arrived]   bytes of all kinds, by the path in use
  * @property {Heard} heard        the other's sound
  * @property {number} [seen]      packets of the other's pictures
  *
@@ -67,11 +77,13 @@ export function readingOf(stats, mid) {
   const picture = reports.find(isOf("outbound-rtp", "video", (one) => one.framesSent > 0));
   const told = reports.filter((report) => report.type === "remote-inbound-rtp");
   const seen = reports.filter(isOf("inbound-rtp", "video")).map((one) => one.packetsReceived ?? 0);
+  const pair = pairOf(stats, reports);
   return {
-    estimate: pairOf(stats, reports)?.availableOutgoingBitrate,
+    estimate: pair?.availableOutgoingBitrate,
     limited: picture && picture.qualityLimitationReason === "bandwidth",
     rtt: rttOf(told),
     lost: lostOf(told),
+    arrived: pair?.bytesReceived,
     heard: heardOf(reports, mid),
     seen: seen.length > 0 ? seen.reduce((sum, packets) => sum + packets) : undefined,
   };
