@@ -9,15 +9,12 @@ turned into frames and close codes in one place, ``_report``.
 import asyncio
 import contextlib
 import time
-from dataclasses import replace
 
 from django.conf import settings
-from msgspec import structs
 
 from calls import errors, protocol
 from calls.errors import CallError, CloseCode, ProtocolError, RateLimited
-from calls.ice.provider import supply
-from calls.ice.servers import IceConfiguration, ice_servers
+from calls.ice.servers import IceConfiguration
 from calls.layers.layer import Message
 from calls.limits.bucket import TokenBucket
 from calls.operations.journal import Journal
@@ -25,7 +22,7 @@ from calls.protocol import ServerMessage
 from calls.redis_client import UNAVAILABLE
 from calls.rooms import names, tokens
 from calls.rooms.seats import Entry, Seat
-from calls.signaling import eager, events
+from calls.signaling import eager, events, turn
 from calls.signaling.connection import Connection
 from calls.signaling.membership import Membership
 from calls.signaling.place import snapshot
@@ -94,7 +91,7 @@ class CallConsumer(Connection):
                 await self.membership.leave()
                 await self._close(CloseCode.LEFT)
             case protocol.IceServersRequest():
-                ice = await self._fresh_ice(seat)
+                ice = await self._ice(seat)
                 await self._say(
                     protocol.IceServers(ice.ice_servers, ice.ice_transport_policy, ice.ttl)
                 )
@@ -120,7 +117,7 @@ class CallConsumer(Connection):
         # Who comes first answers: so whoever comes second may bring an offer.
         id, polite = claim or (tokens.identify(self.room, message.key), True)
         # Before there is a seat, which others might meanwhile probe in vain.
-        ice = await self._ice(id)
+        ice = await turn.with_turn(id)
         channel = await self.open_mailbox(events.group(self.room))
         wanted = Seat(
             id=id,
@@ -133,7 +130,7 @@ class CallConsumer(Connection):
         entry = await self.membership.enter(wanted)
         self.journal.joined(entry.seat, resumed=resumed)
         if entry.other is None:
-            ice = self._ice_without_turn()
+            ice = turn.without_turn()
         await self._say(self._welcome(entry, ice, resumed=resumed))
         await self.membership.announce(entry, resumed=resumed, offer=message.offer)
         self.read_mailbox()
@@ -152,35 +149,14 @@ class CallConsumer(Connection):
             ttl=ice.ttl,
         )
 
-    async def _ice(self, id: str) -> IceConfiguration:
-        provided = await supply.current()
-        return ice_servers(settings.ICE, id, time.time(), provided)
-
-    def _ice_without_turn(self) -> IceConfiguration:
-        """For whoever has nobody to call: TURN costs its operator."""
-        return ice_servers(replace(settings.ICE, turn_urls=()), "", time.time())
-
-    async def _fresh_ice(self, seat: Seat | None) -> IceConfiguration:
+    async def _ice(self, seat: Seat | None) -> IceConfiguration:
         if seat is not None:
             anybody = self.membership.peer is not None
         else:
             anybody = settings.ICE.has_turn and await self.membership.rooms.has_anybody(self.room)
         if not anybody:
-            return self._ice_without_turn()
-        return await self._ice(seat.id if seat else tokens.identify(self.room, None))
-
-    async def _say_news(self, message: ServerMessage | None) -> None:
-        """With TURN for whoever was alone until now."""
-        seat = self.membership.seat
-        if isinstance(message, protocol.PeerJoined) and settings.ICE.has_turn and seat:
-            ice = await self._ice(seat.id)
-            message = structs.replace(
-                message,
-                ice_servers=ice.ice_servers,
-                ice_transport_policy=ice.ice_transport_policy,
-                ttl=ice.ttl,
-            )
-        await self._say(message)
+            return turn.without_turn()
+        return await turn.with_turn(seat.id if seat else tokens.identify(self.room, None))
 
     def _await_join(self) -> None:
         self._cancel_join_timer()
@@ -243,6 +219,12 @@ class CallConsumer(Connection):
         await self._report(errors.InternalError())
 
     # -- Sending ---------------------------------------------------------------------------
+
+    async def _say_news(self, message: ServerMessage | None) -> None:
+        seat = self.membership.seat
+        if seat is not None and isinstance(message, protocol.PeerJoined):
+            message = await turn.no_more_alone(message, seat.id)
+        await self._say(message)
 
     async def _say(self, message: ServerMessage | None) -> None:
         if message is not None:

@@ -1,0 +1,35 @@
+"""The ICE servers of one client: TURN, which costs its operator, only with somebody to call."""
+
+import time
+from dataclasses import replace
+
+from django.conf import settings
+from msgspec import structs
+
+from calls.ice.provider import supply
+from calls.ice.servers import IceConfiguration, ice_servers
+from calls.protocol import PeerJoined
+
+
+async def with_turn(id: str) -> IceConfiguration:
+    """All that is configured, for the peer ``id``; waits two seconds for a provider at most."""
+    provided = await supply.current()
+    return ice_servers(settings.ICE, id, time.time(), provided)
+
+
+def without_turn() -> IceConfiguration:
+    """For whoever is alone."""
+    return ice_servers(replace(settings.ICE, turn_urls=()), "", time.time())
+
+
+async def no_more_alone(message: PeerJoined, id: str) -> PeerJoined:
+    """News of the other, with the TURN that ``id`` was not given before."""
+    if not settings.ICE.has_turn:
+        return message
+    ice = await with_turn(id)
+    return structs.replace(
+        message,
+        ice_servers=ice.ice_servers,
+        ice_transport_policy=ice.ice_transport_policy,
+        ttl=ice.ttl,
+    )
