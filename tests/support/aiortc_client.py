@@ -166,13 +166,14 @@ class Client:
         if prepared:
             fields["offer"] = {"sdp": await prepared.offer()}
         self.welcome = await self.wire.join(self.session, **fields)
-        if prepared and (self.welcome["polite"] or not self.welcome["peer"]):
-            await prepared.close()
-            prepared = None
-        if prepared:
+        there = self.welcome["peer"] and not self.welcome["peer"]["away"]
+        if prepared and there and not self.welcome["polite"]:
             self.connection, self.other = prepared, self.welcome["peer"]
             self._spawn(self._insist(prepared, sent=True))
         else:
+            # Nobody got the offer, and aiortc cannot take it back.
+            if prepared:
+                await prepared.close()
             self._inbox.put_nowait(self.welcome)
         self._reader = self._spawn(self._read(self.wire))
 
@@ -212,6 +213,10 @@ class Client:
         assert self.connection
         self.connection.channel.send(json.dumps({"type": type, **fields}))
 
+    async def leave(self) -> None:
+        self.say("bye")
+        await self.wire.send("leave")
+
     async def close(self) -> None:
         await self.drop()
         await self._end()
@@ -248,9 +253,11 @@ class Client:
         match message["type"]:
             case "welcome" | "peer-joined":
                 await self._meet(message["peer"], message.get("offer"))
-            case "peer-left":
+            case "peer-left" if message["reason"] != "timeout":
                 self.other = None
                 await self._end()
+            case "failed" if self.other and self.connection:
+                await self._renew()
             case type if type in SIGNALS and self._is_meant(message):
                 await self._negotiate(message)
 
@@ -263,7 +270,8 @@ class Client:
 
     async def _meet(self, peer: Message | None, offer: Message | None) -> None:
         before, self.other = self.other, peer
-        if not peer:
+        # With one that is away it begins when it is back.
+        if not peer or (peer.get("away") and not self.connection):
             return
         same = before and (before["id"], before["session"]) == (peer["id"], peer["session"])
         if not (same and self.connection):
@@ -332,6 +340,11 @@ class Client:
                 self.told.append(message)
                 self._spawn(self._tell())
 
+        def on_state() -> None:
+            if connection is self.connection and connection.pc.connectionState == "failed":
+                self._inbox.put_nowait({"type": "failed"})
+
+        connection.pc.on("connectionstatechange", on_state)
         channel.on("open", on_open)
         channel.on("message", on_message)
         return connection
