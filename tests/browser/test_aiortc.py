@@ -133,6 +133,20 @@ async def test_the_page_is_reloaded(page: Caller, daphne: Daphne, first: str) ->
 
 
 @pytest.mark.parametrize("first", ["page", "aiortc"])
+async def test_the_page_seeks_new_paths(page: Caller, daphne: Daphne, first: str) -> None:
+    """It restarts ICE, or asks for it; what cannot do that comes back with a new session."""
+    path = call_path()
+    async with stranger(daphne.address, path) as bo:
+        await meet(page, bo, daphne.url + path, first=first)
+        seat, session = bo.welcome["id"], bo.session
+        await page.evaluate("() => connections.at(-1).restartIce()")
+        await bo.until(lambda: bo.session != session)
+        await both_see_and_hear(page, bo)
+        assert bo.welcome["id"] == seat
+        await both_are_told(page, bo)
+
+
+@pytest.mark.parametrize("first", ["page", "aiortc"])
 async def test_it_drops_its_socket_and_comes_back(page: Caller, daphne: Daphne, first: str) -> None:
     """With its token and session: what is agreed stays, and the media with it."""
     path = call_path()
