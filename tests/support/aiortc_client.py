@@ -181,7 +181,7 @@ class Client:
         """Lose the socket, as with the network."""
         if self._reader:
             self._reader.cancel()
-        await self.wire.drop()
+            await self.wire.drop()
 
     async def until(self, found: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE), self._news:
@@ -214,6 +214,9 @@ class Client:
         self.connection.channel.send(json.dumps({"type": type, **fields}))
 
     async def leave(self) -> None:
+        assert self._reader
+        # The server is about to close the socket.
+        self._reader.cancel()
         self.say("bye")
         await self.wire.send("leave")
 
@@ -368,5 +371,7 @@ async def stranger(server: str, path: str) -> AsyncIterator[Client]:
     """A client for the room of ``path``; what fails in its tasks fails the test."""
     async with asyncio.TaskGroup() as tasks:
         client = Client(server, path.strip("/").rpartition("/")[2], tasks)
-        yield client
-        await client.close()
+        try:
+            yield client
+        finally:
+            await client.close()
