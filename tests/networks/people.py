@@ -95,6 +95,9 @@ class Caller(ABC):
     async def go(self, url: str) -> None:
         """Open a page that has SPY and TIMES before its own scripts."""
 
+    @abstractmethod
+    async def reload(self) -> None: ...
+
     async def within(self, seconds: float, expression: str) -> bool:
         """Whether an expression, looked at over and over, becomes true in this time."""
         return bool(await self.evaluate(WITHIN % expression, seconds))
@@ -160,6 +163,9 @@ class InChromium(Caller):
     async def go(self, url: str) -> None:
         await self.page.goto(url)
 
+    async def reload(self) -> None:
+        await self.page.reload()
+
 
 class InFirefox(Caller):
     def __init__(self, browser: Firefox) -> None:
@@ -170,6 +176,9 @@ class InFirefox(Caller):
 
     async def go(self, url: str) -> None:
         await self.browser.goto(url)
+
+    async def reload(self) -> None:
+        await self.browser.reload()
 
 
 @asynccontextmanager

@@ -44,14 +44,18 @@ class Firefox:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.context = ""
+        self.errors: list[str] = []
+        """What the console shows as such, once ``watch_console`` has asked for it."""
         self._ids = itertools.count()
 
     async def command(self, method: str, **params: Any) -> Any:
-        """Send one command and return its result. Events are not asked for."""
+        """Send one command and return its result; those of the console's events are noted."""
         id = next(self._ids)
         await self.socket.send(json.dumps({"id": id, "method": method, "params": params}))
         while True:
             answer = json.loads(await self.socket.recv())
+            if answer.get("method") == "log.entryAdded" and answer["params"]["level"] == "error":
+                self.errors.append(answer["params"]["text"])
             if answer.get("id") == id:
                 assert answer["type"] == "success", answer
                 return answer["result"]
@@ -60,6 +64,12 @@ class Firefox:
         await self.command(
             "browsingContext.navigate", context=self.context, url=url, wait="complete"
         )
+
+    async def reload(self) -> None:
+        await self.command("browsingContext.reload", context=self.context, wait="complete")
+
+    async def watch_console(self) -> None:
+        await self.command("session.subscribe", events=["log.entryAdded"])
 
     async def evaluate(self, expression: str) -> Any:
         """The value of an expression, as JSON; a promise is awaited."""
