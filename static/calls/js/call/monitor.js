@@ -57,8 +57,8 @@ const isPart = (value) => typeof value === "number" && value >= 0 && value <= 1;
 
 /**
  * Watches one connection at a time.
- * Event: `paused` when the own picture is held back, or sent again.
- * @extends {Emitter<{ paused: boolean }>}
+ * Events: `paused` when the own picture is held back, or sent again; every `reading`.
+ * @extends {Emitter<{ paused: boolean, reading: Reading }>}
  */
 export class Monitor extends Emitter {
   /** @type {Peer | null} */
@@ -119,6 +119,7 @@ export class Monitor extends Emitter {
     if (peer !== this.#peer || now === null) return;
     const before = this.#before;
     this.#before = now;
+    this.emit("reading", now);
     if (before === null) {
       this.#state = onNewPath(this.#state, this.now());
       return;

@@ -70,6 +70,7 @@ export class Other extends Emitter {
     this.monitor = new Monitor(channel);
 
     this.monitor.on("paused", () => this.tellState());
+    this.monitor.on("reading", ({ energy }) => media.interruptions.hear(energy));
     media.on("change", () => this.mediaChanged());
     signaling.on("peer-joined", ({ peer, offer }) => this.joined(peer, offer));
     signaling.on("peer-away", () => this.happened({ type: "away" }));
@@ -306,9 +307,7 @@ export class Other extends Emitter {
   // -- What we send -----------------------------------------------------------------------
 
   tellState() {
-    const { hasAudio, hasVideo, audio, video } = this.media;
-    const paused = this.isPaused();
-    this.channel.send("state", { audio: hasAudio && audio, video: hasVideo && video, paused });
+    this.channel.send("state", { ...this.media.sending, paused: this.isPaused() });
     this.tellPaused();
   }
 
