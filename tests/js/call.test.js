@@ -845,6 +845,14 @@ test("the other is told what it can see and hear, when the channel opens and at 
   ]);
 });
 
+test("what the statistics say of the own microphone is handed on", async () => {
+  const peer = talking();
+  peer.measured = { heard: {}, energy: 0.5 };
+  advance(250);
+  await settle();
+  assert.deepEqual(media.interruptions.heard, [0.5]);
+});
+
 test("what the other tells is shown, until it is somebody new", () => {
   talking();
   tells("state", { audio: false, video: "yes" });

@@ -126,7 +126,7 @@ export class View {
     const model = this.#model;
     if (model === null) return;
     const inCall = model.screen === "call";
-    const own = inCall ? interruptionOf(model.local.interrupted) || this.#explanation?.(model) : "";
+    const own = inCall && (this.#explanation?.(model) || interruptionOf(model.local.interrupted));
     const text = noticeOf(model, this.otherName) || own || "";
     setText(this.notice, text);
     setShown(this.notice, text !== "");
