@@ -68,6 +68,7 @@ const TOLD = [
   ["one that is seen again switched off", 9, "well", [0, on, muted, off], [1, shown]],
   ["one that is asked for", 10, "well", [0, on, unmuted, trying]],
   ["old tracks that are muted while one is asked for", 10, "well", [0, on, unmuted, trying, muted]],
+  ["one that is asked for again", 10, "failed stuck", [0, on, unmuted, trying, failed, trying]],
   ["one that was not given", 10, "failed stuck", [0, on, unmuted, trying, failed]],
   [
     "one that was not given and is muted",
@@ -128,6 +129,16 @@ const TOLD = [
     ...readings(0, 0, 0, 0, 0),
     [4500, again],
     ...readings(5000, 0, 0),
+  ],
+  [
+    "zeros of one that has sounded before the person muted",
+    9000,
+    "well try",
+    [0, on],
+    ...readings(0, 1, 2),
+    [2000, off],
+    [4500, again],
+    ...readings(5000, 2, 2, 2, 2, 2),
   ],
   [
     "zeros while the device mutes, which is known",
@@ -222,14 +233,24 @@ class FakeMedia {
   changes = 0;
   works = true;
   /** @type {[kind: string, letGo: boolean][]} */ renewed = [];
+  /** @type {Promise<boolean> | null} */ answer = null;
 
   /** @param {FakeTrack} old @param {{ letGo: boolean }} options */
   async renew(old, { letGo }) {
     this.renewed.push([old.kind, letGo]);
+    const { answer } = this;
     await settle();
-    if (!this.works) return false;
+    if (!(await (answer ?? this.works))) return false;
     this.use(old.kind);
     return true;
+  }
+
+  /** The next request waits until the function that is returned is called. */
+  hold() {
+    /** @type {PromiseWithResolvers<boolean>} */
+    const { promise, resolve } = Promise.withResolvers();
+    this.answer = promise;
+    return resolve;
   }
 
   /** Other tracks of these kinds from now on. @param {("audio" | "video")[]} kinds */
@@ -304,6 +325,38 @@ test("the second time the device is let go of first", async () => {
     ["audio", true],
   ]);
   assert.deepEqual(told(), [null, null, false]);
+});
+
+test("a press lets go of the device, a look at the page does not", async () => {
+  media.track("audio").onmute?.();
+  interruptions.show();
+  await settle();
+  await settle();
+  media.track("audio").onmute?.();
+  interruptions.mend();
+  await settle();
+  await settle();
+  media.track("video").onmute?.();
+  interruptions.mend();
+  assert.deepEqual(media.renewed, [
+    ["audio", false],
+    ["audio", true],
+    ["video", true],
+  ]);
+});
+
+test("a request that a press has overtaken fails for nobody", async () => {
+  media.track("audio").onmute?.();
+  const slow = media.hold();
+  interruptions.show();
+  const fast = media.hold();
+  interruptions.mend();
+  slow(false);
+  await settle();
+  assert.deepEqual(told(), ["muted", null, false]);
+  fast(false);
+  await settle();
+  assert.deepEqual(told(), ["failed", null, true]);
 });
 
 test("a press mends all that is interrupted, and nothing else", async () => {

@@ -122,9 +122,11 @@ function switchedOn({ heard, silent, tries, triedAt }, { muted, fresh }) {
 /** @param {Source} source @param {number} at @returns {Partial<Source>} */
 function tried({ hurry, tries, triedAt }, at) {
   const long = !hurry && at - triedAt >= LONGEST_PAUSE;
-  const told = { wanted: false, hurry: false, trying: true, failed: false };
-  return { ...told, tries: (long ? 0 : tries) + 1, triedAt: at };
+  const asking = { wanted: false, hurry: false, trying: true };
+  return { ...asking, tries: (long ? 0 : tries) + 1, triedAt: at };
 }
+
+const SOUNDS = { heard: true, silent: false, failed: false, wanted: false };
 
 /**
  * @param {Source} source
@@ -137,8 +139,7 @@ function withSound(source, energy, at) {
   const next = { ...source, energy, readAt: at, quietSince: null };
   if (!on || muted || energy === undefined || source.energy === undefined) return next;
   if (energy < source.energy || at - readAt > GAP) return next;
-  if (energy > source.energy)
-    return { ...next, heard: true, silent: false, failed: false, wanted: false };
+  if (energy > source.energy) return { ...next, ...SOUNDS };
   const quietSince = source.quietSince ?? readAt;
   if (at - quietSince < SILENCE) return { ...next, quietSince };
   return { ...next, quietSince, wanted: true, silent: silent || !heard };
@@ -279,7 +280,6 @@ export class Interruptions {
     // Some browsers give the same dead source again as long as it is in use.
     const given = track !== null && (await this.media.renew(track, { letGo: tries > 1 }));
     const late = track !== this.#tracks[kind] || tries !== this.#sources[kind].tries;
-    if (given || late || !track || !this.#sources[kind].on) return;
-    this.#happened(kind, { type: "failed", muted: track.muted });
+    if (track && !given && !late) this.#happened(kind, { type: "failed", muted: track.muted });
   }
 }
