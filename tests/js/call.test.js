@@ -3,7 +3,8 @@ import { beforeEach, mock, test } from "node:test";
 
 import { Emitter } from "../../static/calls/js/base/events.js";
 import { Call } from "../../static/calls/js/call/call.js";
-import { FakeStream, advance, posing, record, settle, track, welcome, given } from "./fakes.js";
+import { FakeStream, advance, devices, given } from "./fakes.js";
+import { posing, record, settle, track, welcome } from "./fakes.js";
 
 /** @import { Sending } from "../../static/calls/js/call/adaptation.js" */
 /** @import { Memory } from "../../static/calls/js/call/call.js" */
@@ -187,9 +188,19 @@ class FakePeer extends Emitter {
   }
 }
 
+class FakeInterruptions {
+  interrupted = devices().interrupted;
+  /** @type {(number | undefined)[]} */ heard = [];
+
+  /** @param {number | undefined} energy */
+  hear(energy) {
+    this.heard.push(energy);
+  }
+}
+
 /**
  * @extends {Emitter<{ change: null }>}
- * @implements {Pick<Media, Device | "tracks" | "open" | "close" | "toggleAudio" | "toggleVideo">}
+ * @implements {Pick<Media, Device | "tracks" | "sending" | "open" | "close" | "toggleAudio" | "toggleVideo">}
  */
 class FakeMedia extends Emitter {
   stream = new FakeStream([track("audio"), track("video")]);
@@ -199,6 +210,7 @@ class FakeMedia extends Emitter {
   hasVideo = true;
   asking = false;
   /** @type {Problem | null} */ problem = null;
+  interruptions = new FakeInterruptions();
   opened = 0;
   closed = 0;
 
@@ -223,6 +235,10 @@ class FakeMedia extends Emitter {
 
   changed() {
     this.emit("change", null);
+  }
+
+  get sending() {
+    return { audio: this.hasAudio && this.audio, video: this.hasVideo && this.video };
   }
 
   get tracks() {
@@ -841,6 +857,14 @@ test("the other is told what it can see and hear, when the channel opens and at 
   ]);
 });
 
+test("what the statistics say of the own microphone is handed on", async () => {
+  const peer = talking();
+  peer.measured = { heard: {}, energy: 0.5 };
+  advance(250);
+  await settle();
+  assert.deepEqual(media.interruptions.heard, [0.5]);
+});
+
 test("what the other tells is shown, until it is somebody new", () => {
   talking();
   tells("state", { audio: false, video: "yes" });
@@ -877,6 +901,7 @@ test("the model says what the devices are", () => {
     hasVideo: false,
     asking: true,
     problem: "no-camera",
+    interrupted: media.interruptions.interrupted,
   });
 });
 

@@ -151,6 +151,7 @@ export const devices = (fields = {}) => ({
   hasVideo: true,
   asking: false,
   problem: null,
+  interrupted: { audio: null, video: null, stuck: false },
   ...fields,
 });
 

@@ -9,7 +9,9 @@ globalThis.MediaStream = posing(FakeStream);
 class FakeTrack {
   enabled = true;
   stopped = false;
+  muted = false;
   /** @type {((event: Event) => void) | null} */ onended = null;
+  /** @type {(() => void) | null} */ onmute = null;
 
   /** @param {string} kind */
   constructor(kind) {
@@ -269,6 +271,90 @@ test("a lost camera that is switched off, or a call that is over, is left alone"
   await recover(t);
   assert.equal(devices.asked.length, asked);
   assert.deepEqual(devices.live, []);
+});
+
+// -- Interruptions ----------------------------------------------------------------------------
+
+for (const kind of ["audio", "video"]) {
+  test(`a fresh ${kind} track takes the place of one that gives nothing`, async () => {
+    await media.open();
+    const old = trackOf(kind);
+    const other = trackOf(kind === "audio" ? "video" : "audio");
+    assert.equal(await media.renew(old, { letGo: false }), true);
+    assert.equal(devices.asked.at(-1), kind);
+    assert.deepEqual(
+      [devices.live, sent()],
+      [
+        ["audio", "video"],
+        ["audio", "video"],
+      ],
+    );
+    assert.notEqual(trackOf(kind), old);
+    assert.equal(trackOf(other.kind), other);
+  });
+}
+
+test("without a fresh track the old one stays", async () => {
+  await media.open();
+  const old = trackOf("audio");
+  devices.faults = { audio: "NotReadableError" };
+  assert.equal(await media.renew(old, { letGo: false }), false);
+  assert.deepEqual([trackOf("audio"), media.problem], [old, null]);
+  assert.deepEqual(devices.live, ["audio", "video"]);
+});
+
+test("a device is let go of before it is asked for, where that is wanted", async () => {
+  await media.open();
+  const answer = devices.hold();
+  const renewing = media.renew(trackOf("audio"), { letGo: true });
+  assert.deepEqual(devices.live, ["video"]);
+  await answer();
+  await renewing;
+  assert.deepEqual(
+    [devices.live, sent()],
+    [
+      ["audio", "video"],
+      ["audio", "video"],
+    ],
+  );
+});
+
+test("who mutes while a fresh track is asked for is muted", async () => {
+  await media.open();
+  const answer = devices.hold();
+  const renewing = media.renew(trackOf("audio"), { letGo: false });
+  media.toggleAudio();
+  await answer();
+  await renewing;
+  assert.equal(trackOf("audio").enabled, false);
+});
+
+for (const [what, meanwhile, live] of /** @type {[string, () => void, string[]][]} */ ([
+  ["switched off", () => media.toggleVideo(), ["audio"]],
+  ["closed", () => media.close(), []],
+])) {
+  test(`a fresh camera for what is ${what} meanwhile is given back`, async () => {
+    await media.open();
+    const answer = devices.hold();
+    const renewing = media.renew(trackOf("video"), { letGo: false });
+    meanwhile();
+    await answer();
+    await renewing;
+    assert.deepEqual([devices.live, sent()], [live, live]);
+  });
+}
+
+test("what the device has interrupted the other neither hears nor sees", async () => {
+  assert.deepEqual(media.sending, { audio: false, video: false });
+  await media.open();
+  assert.deepEqual(media.sending, { audio: true, video: true });
+  let changes = 0;
+  media.on("change", () => changes++);
+  given(devices.tracks.find(({ kind }) => kind === "audio")?.onmute)();
+  assert.deepEqual([media.sending, changes], [{ audio: false, video: true }, 1]);
+  // The switches stay as they are.
+  assert.deepEqual([media.audio, media.hasAudio], [true, true]);
+  media.close();
 });
 
 test("closing lets go of everything", async () => {

@@ -25,6 +25,11 @@ for (const [what, given, expected] of /** @type {const} */ ([
     local({ hasAudio: false, asking: true, problem: "denied" }),
     "picture",
   ],
+  [
+    "what the device has interrupted",
+    local({ interrupted: { audio: "muted", video: null, stuck: false } }),
+    "picture, problem",
+  ],
 ])) {
   test(`the tile shows ${what}`, () => {
     const tile = tileOf(given);

@@ -6,8 +6,10 @@ import { endingOf } from "../../static/calls/js/view/endings.js";
 import {
   copyLabel,
   copySpoken,
+  interruptionOf,
   invitationOf,
   joinLabel,
+  mendLabel,
   noticeOf,
   otherOf,
   phaseSpoken,
@@ -175,6 +177,24 @@ test("what helps", () => {
   assert.match(problemOf({ problem: "denied", ...BOTH }), /blocked.*Allow.*address bar/);
   assert.match(problemOf({ problem: "in-use", ...CAMERA }), /Another app.*Close that app/);
   assert.match(problemOf({ problem: "insecure", ...BOTH }), /neither see nor hear.*https:/);
+});
+
+for (const [audio, video, expected, label] of /** @type {const} */ ([
+  ["muted", null, /^Your device .* microphone\..* not hear you\.$/, /switch the microphone on/],
+  ["failed", null, /^Your device .* microphone\..* not hear you\.$/, /switch the microphone on/],
+  ["silent", null, /^Your microphone gives no sound\..* not hear/, /switch the microphone on/],
+  [null, "muted", /^Your device .* camera\..* not see you\.$/, /switch the camera on/],
+  [null, "failed", /^Your device .* camera\..* not see you\.$/, /switch the camera on/],
+  ["silent", "muted", /microphone and camera.*neither sees nor hears/, /microphone and camera on/],
+])) {
+  test(`an interruption of microphone (${audio}) and camera (${video})`, () => {
+    assert.match(interruptionOf({ audio, video, stuck: false }), expected);
+    assert.match(mendLabel({ audio, video, stuck: true }), label);
+  });
+}
+
+test("no interruption, no sentence", () => {
+  assert.equal(interruptionOf({ audio: null, video: null, stuck: false }), "");
 });
 
 for (const [kind, present, on, label, name, hint] of /** @type {const} */ ([

@@ -37,7 +37,10 @@ const CHROMIUM = [
   },
   { type: "inbound-rtp", kind: "video", mid: "1", packetsReceived: 900 },
   { type: "inbound-rtp", kind: "video", mid: "2" },
-  { type: "outbound-rtp", kind: "audio", packetsSent: 510 },
+  { type: "outbound-rtp", kind: "audio", mid: "3", packetsSent: 9, mediaSourceId: "S3" },
+  { type: "outbound-rtp", kind: "audio", mid: "0", packetsSent: 510, mediaSourceId: "S0" },
+  { id: "S0", type: "media-source", kind: "audio", totalAudioEnergy: 0.25 },
+  { id: "S3", type: "media-source", kind: "audio", totalAudioEnergy: 7 },
   { type: "outbound-rtp", kind: "video", framesSent: 0, qualityLimitationReason: "none" },
   { type: "outbound-rtp", kind: "video", framesSent: 70, qualityLimitationReason: "bandwidth" },
   {
@@ -100,8 +103,20 @@ test("what Chromium tells", () => {
       delay: 48_000,
       emitted: 470_000,
     },
+    energy: 0.25,
     seen: 900,
   });
+});
+
+test("a microphone that is not sent is not measured", () => {
+  const source = { id: "S", type: "media-source", kind: "audio", totalAudioEnergy: 0 };
+  const sent = { type: "outbound-rtp", kind: "audio", mid: "0", mediaSourceId: "S" };
+  for (const [packetsSent, energy] of [
+    [0, undefined],
+    [1, 0],
+  ]) {
+    assert.equal(readingOf(statsOf(source, { ...sent, packetsSent }), "0").energy, energy);
+  }
 });
 
 test("what Firefox tells", () => {
@@ -112,6 +127,7 @@ test("what Firefox tells", () => {
     lost: { part: 0, at: 7 },
     arrived: 90_000,
     heard: { ...NOTHING, packets: 300, lost: 0, samples: 288_000, concealed: 0, silent: 0 },
+    energy: undefined,
     seen: undefined,
   });
 });
@@ -124,6 +140,7 @@ test("what a browser tells that tells nothing", () => {
     lost: undefined,
     arrived: undefined,
     heard: NOTHING,
+    energy: undefined,
     seen: undefined,
   });
 });

@@ -180,6 +180,19 @@ test("an explanation is shown for a while, in a call, unless there is a notice",
   assert.deepEqual([notice.textContent, notice.hidden], ["", true]);
 });
 
+test("what the device interrupts is told in the call, unless there is more to say", () => {
+  const { notice } = page.parts;
+  const local = devices({ interrupted: { audio: "muted", video: null, stuck: false } });
+  view.render(model("preview", { local }));
+  assert.equal(notice.textContent, "");
+  view.render(model("call", { local }));
+  assert.match(notice.textContent, /interrupted the microphone/);
+  view.explain(() => "No camera.");
+  assert.equal(notice.textContent, "No camera.");
+  view.render(model("call", { local, notice: "unavailable" }));
+  assert.match(notice.textContent, /server/);
+});
+
 test("a later explanation has its own time", () => {
   view.render(model("call"));
   view.explain(() => "One.");

@@ -9,6 +9,7 @@ import { Media } from "./call/media.js";
 import { Signaling } from "./call/signaling.js";
 import { cards } from "./features/cards.js";
 import { controls } from "./features/controls.js";
+import { interruptions } from "./features/interruptions.js";
 import { invitation } from "./features/invitation.js";
 import { lifecycle } from "./features/lifecycle.js";
 import { preview } from "./features/preview.js";
@@ -48,7 +49,8 @@ const speaker = new Speaker(view.part("remote-video", HTMLVideoElement));
 const duet = { call, media, channel, signaling, speaker, view };
 /** What every feature is given, and all it is given. @typedef {typeof duet} Duet */
 
-for (const feature of [preview, stage, controls, invitation, cards, lifecycle]) feature(duet);
+for (const feature of [preview, stage, controls, invitation, interruptions, cards, lifecycle])
+  feature(duet);
 
 call.on("change", () => view.render(call.model));
 call.start();

@@ -12,6 +12,7 @@ import { CloseCode, randomId } from "./protocol.js";
 /** @import { Media, Problem } from "./media.js" */
 /** @import { MakePeer } from "./other.js" */
 /** @import { Happening, Notice, Phase } from "./presence.js" */
+/** @import { Interrupted } from "./interruptions.js" */
 /** @import { PeerLeft, Welcome } from "./protocol.js" */
 /** @import { Seat, Signaling } from "./signaling.js" */
 
@@ -41,6 +42,7 @@ import { CloseCode, randomId } from "./protocol.js";
  * @property {boolean} hasVideo there is a camera
  * @property {boolean} asking the browser is asking for permission
  * @property {Problem | null} problem
+ * @property {Interrupted} interrupted by the device or the system
  */
 
 /**
@@ -255,12 +257,13 @@ export class Call extends Emitter {
   get model() {
     const { media, other, screen, reason, code, link, presence, memory } = this;
     const { audio, video, hasAudio, hasVideo, asking, problem } = media;
+    const { interrupted } = media.interruptions;
     return {
       screen,
       ...shown(presence),
       reason,
       code,
-      local: { audio, video, hasAudio, hasVideo, asking, problem },
+      local: { audio, video, hasAudio, hasVideo, asking, problem, interrupted },
       remote: other.peer && { name: other.info?.name ?? null, ...other.sends },
       link,
       name: memory.name,

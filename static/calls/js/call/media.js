@@ -6,6 +6,7 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { Interruptions } from "./interruptions.js";
 
 /** @import { Tracks } from "./lines.js" */
 
@@ -13,6 +14,7 @@ import { Emitter } from "../base/events.js";
 const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" };
 /** @type {MediaTrackConstraints} */
 const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const ONE = { audio: { audio: AUDIO }, video: { video: VIDEO } };
 
 /** Milliseconds before each attempt to get a lost device back. */
 export const RECOVERY = [0, 1000, 3000];
@@ -39,6 +41,7 @@ export class Media extends Emitter {
     /** Counts endings and switchings, to know an answer of the devices that comes too late. */
     this.closings = 0;
     this.switchings = 0;
+    this.interruptions = new Interruptions(this);
   }
 
   /** What the slots for camera and microphone send. @returns {Tracks} */
@@ -46,6 +49,15 @@ export class Media extends Emitter {
     const [microphone = null] = this.stream.getAudioTracks();
     const [camera = null] = this.stream.getVideoTracks();
     return { microphone, camera };
+  }
+
+  /** Whether the other can hear and see anything of it. */
+  get sending() {
+    const { audio, video } = this.interruptions.interrupted;
+    return {
+      audio: this.hasAudio && this.audio && audio === null,
+      video: this.hasVideo && this.video && video === null,
+    };
   }
 
   /** Ask for camera and microphone; what cannot be had is said in `problem`. Never rejects. */
@@ -78,8 +90,8 @@ export class Media extends Emitter {
       return [];
     }
     // One of the two may be missing, in use or refused by itself.
-    const audio = await this.get({ audio: AUDIO });
-    const video = await this.get({ video: VIDEO });
+    const audio = await this.get(ONE.audio);
+    const video = await this.get(ONE.video);
     if (Array.isArray(audio) && Array.isArray(video)) return [...audio, ...video];
     if (Array.isArray(audio)) {
       this.problem = video === "no-device" ? "no-camera" : /** @type {Problem} */ (video);
@@ -137,7 +149,7 @@ export class Media extends Emitter {
       const wanted = kind === "audio" || this.video;
       const has = this.stream.getTracks().some((other) => other.kind === kind);
       if (closings !== this.closings || !wanted || has) return;
-      const found = await this.get(kind === "audio" ? { audio: AUDIO } : { video: VIDEO });
+      const found = await this.get(ONE[kind === "audio" ? "audio" : "video"]);
       if (!Array.isArray(found)) continue;
       if (closings !== this.closings) {
         for (const late of found) late.stop();
@@ -148,6 +160,23 @@ export class Media extends Emitter {
     }
     this.problem = kind === "video" ? "no-camera" : "no-microphone";
     this.changed();
+  }
+
+  /**
+   * A fresh track in place of one that gives nothing. If there is none, that one stays.
+   * @param {MediaStreamTrack} old
+   * @param {{ letGo: boolean }} options  letGo: of the device before it is asked for
+   * @returns {Promise<boolean>} whether the device was given
+   */
+  async renew(old, { letGo }) {
+    if (letGo) old.stop();
+    const found = await this.get(ONE[old.kind === "audio" ? "audio" : "video"]);
+    if (!Array.isArray(found)) return false;
+    const tracks = this.stream.getTracks();
+    if (tracks.includes(old)) this.replace([...tracks.filter((one) => one !== old), ...found]);
+    // Switched off, or replaced meanwhile.
+    else for (const late of found) late.stop();
+    return true;
   }
 
   toggleAudio() {
@@ -165,7 +194,7 @@ export class Media extends Emitter {
       return;
     }
     this.changed();
-    const video = await this.get({ video: VIDEO });
+    const video = await this.get(ONE.video);
     if (switching !== this.switchings) {
       if (Array.isArray(video)) for (const track of video) track.stop();
     } else if (!Array.isArray(video)) {
@@ -188,6 +217,7 @@ export class Media extends Emitter {
   }
 
   changed() {
+    this.interruptions.follow();
     this.emit("change", null);
   }
 }

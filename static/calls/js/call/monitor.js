@@ -60,8 +60,8 @@ const isPart = (value) => typeof value === "number" && value >= 0 && value <= 1;
 /**
  * Watches one connection at a time.
  * Events: `paused` when the own picture is held back, or sent again; `silent` when nothing at all
- * arrives any more, or something does again.
- * @extends {Emitter<{ paused: boolean, silent: boolean }>}
+ * arrives any more, or something does again; every `reading`.
+ * @extends {Emitter<{ paused: boolean, silent: boolean, reading: Reading }>}
  */
 export class Monitor extends Emitter {
   /** @type {Peer | null} */
@@ -127,6 +127,7 @@ export class Monitor extends Emitter {
     const from = this.#readAt;
     this.#before = now;
     this.#readAt = this.now();
+    this.emit("reading", now);
     if (before === null) {
       this.#flows(NOTHING_YET);
       this.#state = onNewPath(this.#state, this.now());

@@ -67,6 +67,7 @@ export class Other extends Emitter {
 
     this.monitor.on("paused", () => this.tellState());
     this.monitor.on("silent", (silent) => this.hears(silent));
+    this.monitor.on("reading", ({ energy }) => media.interruptions.hear(energy));
     media.on("change", () => this.mediaChanged());
     signaling.on("peer-joined", (message) => this.joined(message));
     signaling.on("peer-away", () => this.happened({ type: "away" }));
@@ -309,9 +310,7 @@ export class Other extends Emitter {
   // -- What we send -----------------------------------------------------------------------
 
   tellState() {
-    const { hasAudio, hasVideo, audio, video } = this.media;
-    const paused = this.isPaused();
-    this.channel.send("state", { audio: hasAudio && audio, video: hasVideo && video, paused });
+    this.channel.send("state", { ...this.media.sending, paused: this.isPaused() });
     this.tellPaused();
   }
 

@@ -56,6 +56,7 @@ export function isOurRelay(stats) {
  * @property {number} [arrived]   bytes of all kinds, by the path in use
  * @property {Heard} heard        the other's sound
  * @property {number} [seen]      packets of the other's pictures
+ * @property {number} [energy]    of the sound that our microphone has given
  *
  * @typedef {object} Heard
  * @property {number} [packets]
@@ -85,6 +86,7 @@ export function readingOf(stats, mid) {
     lost: lostOf(told),
     arrived: pair?.bytesReceived,
     heard: heardOf(reports, mid),
+    energy: energyOf(stats, reports, mid),
     seen: seen.length > 0 ? seen.reduce((sum, packets) => sum + packets) : undefined,
   };
 }
@@ -115,10 +117,25 @@ function lostOf(told) {
   return sound && { part: sound.fractionLost, at: sound.timestamp };
 }
 
+/**
+ * What is not sent is not measured.
+ * @param {RTCStatsReport} stats
+ * @param {any[]} reports
+ * @param {string | null} [mid]
+ * @returns {number | undefined}
+ */
+function energyOf(stats, reports, mid) {
+  const sounds = reports.filter(isOf("outbound-rtp", "audio", (one) => one.packetsSent > 0));
+  return stats.get(ofLine(sounds, mid).mediaSourceId)?.totalAudioEnergy;
+}
+
+/** @param {any[]} sounds @param {string | null} [mid] */
+const ofLine = (sounds, mid) =>
+  sounds.find((report) => mid && report.mid === mid) ?? sounds[0] ?? {};
+
 /** @param {any[]} reports @param {string | null} [mid] @returns {Heard} */
 function heardOf(reports, mid) {
-  const sounds = reports.filter(isOf("inbound-rtp", "audio"));
-  const sound = sounds.find((report) => mid && report.mid === mid) ?? sounds[0] ?? {};
+  const sound = ofLine(reports.filter(isOf("inbound-rtp", "audio")), mid);
   return {
     packets: sound.packetsReceived,
     lost: sound.packetsLost,

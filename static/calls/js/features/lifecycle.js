@@ -3,10 +3,12 @@
 /** @import { Duet } from "../main.js" */
 
 /** @param {Duet} duet */
-export function lifecycle({ call, signaling }) {
+export function lifecycle({ call, media, signaling }) {
   addEventListener("online", () => signaling.wake());
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") signaling.wake();
+    if (document.visibilityState !== "visible") return;
+    signaling.wake();
+    media.interruptions.show();
   });
   addEventListener("pagehide", () => call.goingAway());
   addEventListener("pageshow", (event) => {

@@ -1,7 +1,7 @@
 /** Before the call: the own picture, the name, and the button that joins. */
 
 import { resume, setAttribute, setShown, setText, showSilently } from "../view/dom.js";
-import { joinLabel, problemOf } from "../view/sentences.js";
+import { interruptionOf, joinLabel, problemOf } from "../view/sentences.js";
 
 /** @import { Model } from "../call/call.js" */
 /** @import { Duet } from "../main.js" */
@@ -11,9 +11,9 @@ import { joinLabel, problemOf } from "../view/sentences.js";
  * @param {Pick<Model, "local">} model
  */
 export function tileOf({ local }) {
-  const { asking, hasVideo, video } = local;
+  const { asking, hasVideo, interrupted, video } = local;
   const picture = hasVideo && video;
-  const problem = asking ? "" : problemOf(local);
+  const problem = asking ? "" : problemOf(local) || interruptionOf(interrupted);
   const off = !asking && !picture && problem === "";
   return { picture, asking: asking && !picture, problem, off };
 }

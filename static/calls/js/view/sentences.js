@@ -9,6 +9,7 @@
 import { gettext } from "../base/text.js";
 
 /** @import { Local, Model, Screen } from "../call/call.js" */
+/** @import { Interrupted } from "../call/interruptions.js" */
 /** @import { Phase } from "../call/presence.js" */
 
 /** @typedef {Pick<Model, "screen" | "phase">} Place */
@@ -208,6 +209,38 @@ function notStarted(missing) {
         "The microphone did not start. The other person will see you but not hear you.",
       );
   }
+}
+
+/**
+ * What the device has taken away; "" when nothing is.
+ * @param {Interrupted} interrupted
+ * @returns {string}
+ */
+export function interruptionOf({ audio, video }) {
+  if (audio !== null && video !== null) {
+    return gettext(
+      "Your device has interrupted microphone and camera. The other person neither sees nor hears you.",
+    );
+  }
+  if (video !== null) {
+    return gettext("Your device has interrupted the camera. The other person does not see you.");
+  }
+  if (audio === "silent") {
+    return gettext("Your microphone gives no sound. The other person does not hear you.");
+  }
+  return audio === null
+    ? ""
+    : gettext("Your device has interrupted the microphone. The other person does not hear you.");
+}
+
+/** The button that mends it. @param {Interrupted} interrupted @returns {string} */
+export function mendLabel({ audio, video }) {
+  if (audio !== null && video !== null) {
+    return gettext("Tap to switch microphone and camera on again");
+  }
+  return video === null
+    ? gettext("Tap to switch the microphone on again")
+    : gettext("Tap to switch the camera on again");
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 
 import { setAttribute, setShown, setText } from "./dom.js";
-import { noticeOf, phaseSpoken, titleOf } from "./sentences.js";
+import { interruptionOf, noticeOf, phaseSpoken, titleOf } from "./sentences.js";
 import { isFor, isTyping } from "./shortcuts.js";
 
 /** @import { Model, Screen } from "../call/call.js" */
@@ -125,8 +125,9 @@ export class View {
   #drawNotice() {
     const model = this.#model;
     if (model === null) return;
-    const explanation = model.screen === "call" ? this.#explanation?.(model) : "";
-    const text = noticeOf(model, this.otherName) || explanation || "";
+    const inCall = model.screen === "call";
+    const own = inCall && (this.#explanation?.(model) || interruptionOf(model.local.interrupted));
+    const text = noticeOf(model, this.otherName) || own || "";
     setText(this.notice, text);
     setShown(this.notice, text !== "");
   }
