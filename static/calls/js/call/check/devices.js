@@ -36,7 +36,8 @@ export async function tryMicrophone(media, signal) {
   const found = deviceOf("microphone", media);
   const { microphone } = media.tracks;
   if (found.state !== "ok" || !microphone) return found;
-  const heard = await hears(microphone, { patience: LISTEN_FOR, signal });
+  // A browser that cannot listen, for a rate of samples perhaps, tells nothing of the microphone.
+  const heard = await hears(microphone, { patience: LISTEN_FOR, signal }).catch(() => true);
   return heard ? found : { state: "unknown", why: "silent" };
 }
 
@@ -46,7 +47,7 @@ export async function tryMicrophone(media, signal) {
  * @param {Limit} limit
  * @returns {Promise<boolean>}
  */
-function hears(track, limit) {
+async function hears(track, limit) {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
