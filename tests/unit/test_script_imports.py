@@ -19,10 +19,11 @@ CODE = {
 MAY_IMPORT = {
     "base": set(),
     "call": {"base", "call"},
+    "call/check": {"base", "call", "call/check"},
     "view": {"base", "view"},
     # Features never import features: what two of them want is not a feature.
     "features": {"base", "view"},
-    "": {"base", "call", "view", "features"},  # main.js
+    "": {"base", "call", "call/check", "view", "features"},  # main.js
 }
 
 DOM = r"\b(?:document|HTML\w*Element|querySelector\w*|getElementById|window)\b"
@@ -35,9 +36,10 @@ NETWORK = r"\bWebSocket\b|\bfetch\b"
 OWNERS = {
     DOM: {"view/", "features/", "main.js"},
     STORAGE: {"base/memory.js"},
-    RTC: {"call/peer.js", "call/call.js"},  # call.js: whether the browser has it
+    # call.js: whether the browser has it
+    RTC: {"call/peer.js", "call/call.js", "call/check/paths.js"},
     DEVICES: {"call/media.js"},
-    NETWORK: {"call/signaling.js", "call/health.js", "call/call.js"},
+    NETWORK: {"call/signaling.js", "call/health.js", "call/call.js", "call/check/server.js"},
     r"\bnavigator\b": {"call/media.js", "view/", "features/"},
 }
 

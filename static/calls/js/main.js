@@ -4,10 +4,12 @@ import { remembered } from "./base/memory.js";
 import { useCatalog } from "./base/text.js";
 import { Call } from "./call/call.js";
 import { Channel } from "./call/channel.js";
+import { Checker } from "./call/check/checker.js";
 import { answers } from "./call/health.js";
 import { Media } from "./call/media.js";
 import { Signaling } from "./call/signaling.js";
 import { cards } from "./features/cards.js";
+import { check } from "./features/check.js";
 import { controls } from "./features/controls.js";
 import { interruptions } from "./features/interruptions.js";
 import { invitation } from "./features/invitation.js";
@@ -43,13 +45,23 @@ const call = new Call({
   link: location.origin + location.pathname,
   grace: config.grace * 1000,
 });
+const checker = new Checker({ url: signaling.url, media });
 const view = new View();
 const speaker = new Speaker(view.part("remote-video", HTMLVideoElement));
 
-const duet = { call, media, channel, signaling, speaker, view };
+const duet = { call, media, channel, signaling, checker, speaker, view };
 /** What every feature is given, and all it is given. @typedef {typeof duet} Duet */
 
-for (const feature of [preview, stage, controls, invitation, interruptions, cards, lifecycle])
+for (const feature of [
+  preview,
+  stage,
+  controls,
+  invitation,
+  interruptions,
+  cards,
+  check,
+  lifecycle,
+])
   feature(duet);
 
 call.on("change", () => view.render(call.model));
