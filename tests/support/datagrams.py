@@ -4,7 +4,7 @@ import asyncio
 import random
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,7 @@ from aioice.turn import make_integrity_key
 from calls.ice.shared_secret import credentials
 from tests.networks.link import Conditions, Way
 from tests.support.processes import free_port
+from tests.support.turn import SECRET, Coturn
 
 # Of a datagram at most.
 SIZE = 65_536
@@ -36,6 +37,8 @@ class Flow:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._socket.connect(("127.0.0.1", target))
+        self.port: int = self._socket.getsockname()[1]
+        """The client's, to the server."""
         self._loop.add_reader(self._socket, self._read)
 
     def up(self, data: bytes) -> None:
@@ -107,38 +110,29 @@ class StrictRelay(UdpProxy):
     let anybody stay longer than that.
     """
 
-    def __init__(self, target: int, secret: str, **conditions: Any) -> None:
-        super().__init__(target, **conditions)
-        self.secret = secret
-        self.allocations: dict[Any, asyncio.Event] = {}
-        """Set when they have ended; by client and user name."""
+    def __init__(self, coturn: Coturn, **conditions: Any) -> None:
+        super().__init__(coturn.port, **conditions)
+        self.coturn = coturn
+        self.clients: set[int] = set()
+        """The ports, as coturn sees them, of those whose time will end."""
+
+    async def ended(self, clients: Iterable[int]) -> None:
+        """Wait until the time of all of these is over, and coturn has taken its relays back."""
+        for client in list(clients):
+            await self.coturn.printed(f"remote 127.0.0.1:{client}, reason: allocation")
 
     def datagram_received(self, data: bytes, client: Any) -> None:
         super().datagram_received(data, client)
-        login = _allocating(data)
-        if login and (client, login["USERNAME"]) not in self.allocations:
-            ended = self.allocations[client, login["USERNAME"]] = asyncio.Event()
+        if login := _allocating(data):
+            flow = self.flows[client]
+            self.clients.add(flow.port)
             expires = int(login["USERNAME"].partition(":")[0])
             loop = asyncio.get_running_loop()
-            loop.call_later(expires - time.time(), self._end, self.flows[client], login, ended)
+            loop.call_later(expires - time.time(), self._end, flow, login)
 
-    @property
-    def alive(self) -> list[asyncio.Event]:
-        """The ends of those that have not ended."""
-        return [ended for ended in self.allocations.values() if not ended.is_set()]
-
-    def _end(self, flow: Flow, login: dict[str, Any], ended: asyncio.Event) -> None:
-        """Ask for no more time, as the client does who hangs up (RFC 8656, section 7.1)."""
-        flow.send(bytes(self._refresh(login)))
-        ended.set()
-
-    def _refresh(self, login: dict[str, Any]) -> stun.Message:
-        message = stun.Message(message_method=stun.Method.REFRESH, message_class=stun.Class.REQUEST)
-        message.attributes = {"LIFETIME": 0, **login}
-        expires, _, peer = login["USERNAME"].partition(":")
-        username, password = credentials(self.secret, peer, float(expires))
-        message.add_message_integrity(make_integrity_key(username, login["REALM"], password))
-        return message
+    def _end(self, flow: Flow, login: dict[str, Any]) -> None:
+        self.clients.discard(flow.port)
+        flow.send(_last_refresh(login))
 
 
 def _allocating(data: bytes) -> dict[str, Any] | None:
@@ -148,3 +142,13 @@ def _allocating(data: bytes) -> dict[str, Any] | None:
     attributes = stun.parse_message(data).attributes
     names = ("USERNAME", "REALM", "NONCE")
     return {name: attributes[name] for name in names} if "USERNAME" in attributes else None
+
+
+def _last_refresh(login: dict[str, Any]) -> bytes:
+    """What the client itself says who needs its allocation no more (RFC 8656, section 7.1)."""
+    message = stun.Message(message_method=stun.Method.REFRESH, message_class=stun.Class.REQUEST)
+    message.attributes = {"LIFETIME": 0, **login}
+    expires, _, peer = login["USERNAME"].partition(":")
+    username, password = credentials(SECRET, peer, float(expires))
+    message.add_message_integrity(make_integrity_key(username, login["REALM"], password))
+    return bytes(message)

@@ -26,7 +26,10 @@ LOCAL = ("listening-ip=127.0.0.1", "relay-ip=127.0.0.1", "realm=turn.test", "no-
 
 # For calls on this machine, whose server is told ``relay_only``.
 SECRET = "north"
-FOR_CALLS = ("use-auth-secret", f"static-auth-secret={SECRET}", "allow-loopback-peers")
+FOR_CALLS = (
+    "use-auth-secret", f"static-auth-secret={SECRET}", "allow-loopback-peers",
+    "verbose",  # says when an allocation has ended
+)  # fmt: skip
 
 
 def relay_only(*urls: str) -> dict[str, str]:
