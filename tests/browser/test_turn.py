@@ -86,15 +86,14 @@ async def at_a_distance(coturn: Coturn, protocol: str) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def visits_that_trust(coturn: Coturn, chromium_path: Path) -> AsyncIterator[Visit]:
-    """By people who take the relay's certificate, which it has signed itself."""
+async def trusting(coturn: Coturn, chromium_path: Path) -> AsyncIterator[Browser]:
+    """A browser that takes the relay's certificate, which it has signed itself."""
     trusted = f"--ignore-certificate-errors-spki-list={key_hash(coturn.certificate)}"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=chromium_path, args=[*CHROMIUM_ARGS, trusted]
         )
-        async with visits(browser) as visit:
-            yield visit
+        yield browser
         await browser.close()
 
 
@@ -104,24 +103,39 @@ async def both_said(daphne: Daphne) -> None:
     await daphne.printed("through a relay", since=daphne.lines.index(first) + 1)
 
 
-@pytest.mark.parametrize("protocol", ["udp", "tcp", "tls"])
+async def call_through(relay: str, visit: Visit, start_daphne: StartDaphne) -> list[Route]:
+    """The ways that media takes in a call of two people who see and hear each other."""
+    daphne = await start_daphne(**relay_only(relay))
+    url = daphne.url + call_path()
+    people = await start_call(visit, url, url)
+    await both_said(daphne)
+    return [await route(person.page) for person in people]
+
+
+def is_through(protocol: str, ways: list[Route]) -> None:
+    assert [way.relay for way in ways] == [protocol] * 2
+    # To the relay and to the other, and back.
+    assert min(way.rtt for way in ways) >= 4 * DELAY
+
+
+@pytest.mark.parametrize("protocol", ["udp", "tcp"])
 async def test_a_call_through_a_relay(
-    protocol: str, chromium_path: Path, start_daphne: StartDaphne, start_coturn: StartCoturn
+    protocol: str, visit: Visit, start_daphne: StartDaphne, start_coturn: StartCoturn
+) -> None:
+    async with at_a_distance(await start_coturn(), protocol) as relay:
+        is_through(protocol, await call_through(relay, visit, start_daphne))
+
+
+async def test_a_call_through_a_relay_over_tls(
+    chromium_path: Path, start_daphne: StartDaphne, start_coturn: StartCoturn
 ) -> None:
     coturn = await start_coturn()
     async with (
-        at_a_distance(coturn, protocol) as relay,
-        visits_that_trust(coturn, chromium_path) as visit,
+        at_a_distance(coturn, "tls") as relay,
+        trusting(coturn, chromium_path) as browser,
+        visits(browser) as visit,
     ):
-        daphne = await start_daphne(**relay_only(relay))
-        url = daphne.url + call_path()
-        people = await start_call(visit, url, url)
-        for person in people:
-            way = await route(person.page)
-            assert way.relay == protocol
-            # To the relay and to the other, and back.
-            assert way.rtt >= 4 * DELAY
-        await both_said(daphne)
+        is_through("tls", await call_through(relay, visit, start_daphne))
 
 
 async def test_firefox_and_chromium_through_a_relay(
