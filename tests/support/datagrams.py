@@ -59,7 +59,13 @@ class Flow:
             self._carry(self.ways[1], self._socket.recv(SIZE), self._answer)
 
     def _carry(self, way: Way, data: bytes, onward: Callable[[bytes], None]) -> None:
+        waits = way.next() is not None
         way.put(data, self._loop.time())
+        if not waits:
+            self._wait(way, onward)
+
+    def _wait(self, way: Way, onward: Callable[[bytes], None]) -> None:
+        """One timer a way, for what is due first."""
         if (due := way.next()) is not None:
             self._loop.call_at(due, self._hand_on, way, onward)
 
@@ -67,8 +73,7 @@ class Flow:
         for data in way.due(self._loop.time() + EARLY):
             if self._socket.fileno() >= 0:
                 onward(data)
-        if (due := way.next()) is not None:
-            self._loop.call_at(due, self._hand_on, way, onward)
+        self._wait(way, onward)
 
 
 class UdpProxy(asyncio.DatagramProtocol):
