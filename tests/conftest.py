@@ -11,11 +11,13 @@ import pytest
 from calls import redis_client
 from tests.support.peers import new_room
 from tests.support.processes import Daphne, RedisServer, Server, Uvicorn, free_port, running
+from tests.support.turn import FOR_CALLS, Coturn
 
 pytest_plugins = ["tests.support.visits"]
 
 StartDaphne = Callable[..., Awaitable[Daphne]]
 StartServer = Callable[..., Awaitable[Server]]
+StartCoturn = Callable[[], Awaitable[Coturn]]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -89,6 +91,18 @@ def start_daphne(start_server: StartServer) -> StartDaphne:
         return server
 
     return start
+
+
+@pytest.fixture
+async def start_coturn(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[StartCoturn]:
+    """Starts relays for calls on this machine, which know the secret of ``relay_only``."""
+    async with AsyncExitStack() as stack:
+
+        async def start() -> Coturn:
+            relay = Coturn(tmp_path_factory.mktemp("coturn"), FOR_CALLS)
+            return await stack.enter_async_context(running(relay))
+
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -121,9 +121,10 @@ class Way:
         return max(0, self.conditions.delay + jitter) / 1000
 
     def _count(self, packet: bytes) -> None:
+        """What is shorter than a header of IPv4, or not IPv4, is of neither protocol."""
         self.counters.packets += 1
         self.counters.bytes += len(packet)
-        if packet[0] >> 4 == 4:
+        if len(packet) >= 20 and packet[0] >> 4 == 4:
             self.counters.udp += packet[9] == UDP
             self.counters.tcp += packet[9] == TCP
 

@@ -6,7 +6,6 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from playwright.async_api import BrowserType, Page
 from tests.networks.rig import URL, Home
 from tests.support.browsers import FAKE_DEVICES, FLOWS, LONGEST_GAP, PICTURES, SPY, WATCH_PICTURE
 from tests.support.firefox import Firefox, firefox
+from tests.support.routes import ROUTE, Route
 
 # Seconds in which two people have met in the worst of these networks, on a busy machine.
 PATIENCE = 40
@@ -33,24 +33,6 @@ window.times = {};
 }
 """
 
-# The way that media takes now, by this side's candidate of the pair that ICE selected.
-ROUTE = """async () => {
-  const pc = window.connections.findLast((pc) => pc.connectionState === "connected");
-  if (!pc) return null;
-  const reports = [...(await pc.getStats()).values()];
-  const named = (id) => reports.find((report) => report.id === id);
-  const pair = named(reports.find(({ type }) => type === "transport")?.selectedCandidatePairId)
-    ?? reports.find(({ type, selected }) => type === "candidate-pair" && selected);
-  if (!pair) return null;
-  const local = named(pair.localCandidateId);
-  const { candidateType, relayProtocol, protocol, address, port, relatedPort } = local;
-  const relayed = candidateType === "relay";
-  return {
-    relay: relayed ? (relayProtocol ?? protocol) : "",
-    candidate: [address, port, relatedPort ?? 0].join(" "),
-  };
-}"""
-
 # How many pairs of candidates ICE has tried.
 TRIED = """async () => {
   const pc = window.connections.at(-1);
@@ -68,13 +50,6 @@ WITHIN = """async (seconds) => {
 }"""
 
 CONNECTED = "document.body.dataset.phase === 'connected'"
-
-
-@dataclass(frozen=True)
-class Route:
-    relay: str
-    """How the TURN server is reached, or "" if this side needs none."""
-    candidate: str
 
 
 def way(a: Route, b: Route) -> str:

@@ -1,7 +1,9 @@
 """A real TURN server, and a client that asks it for an allocation."""
 
 import asyncio
+import base64
 import datetime
+import hashlib
 import re
 import shutil
 import ssl
@@ -21,6 +23,22 @@ PATIENCE = 10
 
 # What these tests need and no operator does. The CLI has a fixed port.
 LOCAL = ("listening-ip=127.0.0.1", "relay-ip=127.0.0.1", "realm=turn.test", "no-cli")
+
+# For calls on this machine, whose server is told ``relay_only``.
+SECRET = "north"
+FOR_CALLS = (
+    "use-auth-secret", f"static-auth-secret={SECRET}", "allow-loopback-peers",
+    "verbose",  # says when an allocation has ended
+)  # fmt: skip
+
+
+def relay_only(*urls: str) -> dict[str, str]:
+    """What the server is told where media may go through these relays and no other way."""
+    return {
+        "TURN_URLS": ",".join(urls),
+        "TURN_SECRET": SECRET,
+        "ICE_TRANSPORT_POLICY": "relay",
+    }
 
 
 class Coturn(Process):
@@ -119,3 +137,11 @@ def make_certificate(directory: Path) -> Path:
         key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return path
+
+
+def key_hash(certificate: Path) -> str:
+    """What Chromium knows a key by that it trusts without anybody's signature."""
+    key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    digest = hashlib.sha256(key.public_bytes(serialization.Encoding.DER, form)).digest()
+    return base64.b64encode(digest).decode()

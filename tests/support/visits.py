@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,20 @@ async def chromium(chromium_path: Path) -> AsyncIterator[Browser]:
 @pytest.fixture
 async def visit(chromium: Browser) -> AsyncIterator[Visit]:
     """Opens an address as a new person; fails the test on any error in a page's script."""
+    async with visits(chromium) as visit:
+        yield visit
+
+
+@asynccontextmanager
+async def visits(browser: Browser) -> AsyncIterator[Visit]:
+    """As the fixture ``visit``, in another browser."""
     people: list[Person] = []
     contexts: list[BrowserContext] = []
 
     async def open_page(
         url: str, before: Callable[[Page], Awaitable[None]] | None = None, **options: Any
     ) -> Person:
-        context = await chromium.new_context(**options)
+        context = await browser.new_context(**options)
         contexts.append(context)
         person = await Person.at(context, url, before)
         people.append(person)
