@@ -33,7 +33,7 @@ def test_a_style_sheet_is_for_a_template() -> None:
 
 
 def test_the_page_starts_every_feature_once() -> None:
-    started = re.search(r"for \(const feature of \[([\w, \n]+)\]\) feature\(", code("main.js"))
+    started = re.search(r"for \(const feature of \[([\w, \n]+)\]\)\s+feature\(", code("main.js"))
     assert started
     names = [re.sub(r"-(\w)", lambda match: match[1].upper(), stem) for stem in SCRIPTS]
     assert sorted(re.findall(r"\w+", started[1])) == sorted(names)

@@ -6,12 +6,14 @@ import { Call } from "./call/call.js";
 import { Channel } from "./call/channel.js";
 import { answers } from "./call/health.js";
 import { Media } from "./call/media.js";
+import { QualityMeter } from "./call/quality-meter.js";
 import { Signaling } from "./call/signaling.js";
 import { cards } from "./features/cards.js";
 import { controls } from "./features/controls.js";
 import { invitation } from "./features/invitation.js";
 import { lifecycle } from "./features/lifecycle.js";
 import { preview } from "./features/preview.js";
+import { quality } from "./features/quality.js";
 import { stage } from "./features/stage.js";
 import { dataOf } from "./view/dom.js";
 import { Speaker } from "./view/speaker.js";
@@ -42,13 +44,15 @@ const call = new Call({
   link: location.origin + location.pathname,
   grace: config.grace * 1000,
 });
+const meter = new QualityMeter(call.other);
 const view = new View();
 const speaker = new Speaker(view.part("remote-video", HTMLVideoElement));
 
-const duet = { call, media, channel, signaling, speaker, view };
+const duet = { call, media, channel, meter, signaling, speaker, view };
 /** What every feature is given, and all it is given. @typedef {typeof duet} Duet */
 
-for (const feature of [preview, stage, controls, invitation, cards, lifecycle]) feature(duet);
+for (const feature of [preview, stage, quality, controls, invitation, cards, lifecycle])
+  feature(duet);
 
 call.on("change", () => view.render(call.model));
 call.start();

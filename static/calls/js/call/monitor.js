@@ -57,8 +57,8 @@ const isPart = (value) => typeof value === "number" && value >= 0 && value <= 1;
 
 /**
  * Watches one connection at a time.
- * Event: `paused` when the own picture is held back, or sent again.
- * @extends {Emitter<{ paused: boolean }>}
+ * Events: `paused` when the own picture is held back, or sent again; `told`, the other's word.
+ * @extends {Emitter<{ paused: boolean, told: Data }>}
  */
 export class Monitor extends Emitter {
   /** @type {Peer | null} */
@@ -79,7 +79,10 @@ export class Monitor extends Emitter {
     super();
     this.channel = channel;
     this.now = now;
-    channel.on("health", (data) => this.#learn(toldOf(data)));
+    channel.on("health", (data) => {
+      this.emit("told", data);
+      this.#learn(toldOf(data));
+    });
     channel.on("probe", (data) => this.#probed(data));
   }
 

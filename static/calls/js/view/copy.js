@@ -1,4 +1,4 @@
-/** Copying a link, with a word that it was done. */
+/** Copying a link or another text, with a word that it was done. */
 
 import { setAttribute, setLabel } from "./dom.js";
 import { copyLabel, copySpoken } from "./sentences.js";
@@ -8,18 +8,23 @@ import { copyLabel, copySpoken } from "./sentences.js";
 /** Milliseconds the button says "Copied". */
 const COPIED_FOR = 2500;
 
+/** @typedef {HTMLInputElement | HTMLTextAreaElement} Field */
+
+const LINK = { label: copyLabel, spoken: copySpoken };
+
 /**
- * @param {View} view
+ * @param {Pick<View, "say">} view
  * @param {HTMLElement} button
- * @param {HTMLInputElement} field
+ * @param {Field} field
+ * @param {{ label: (done: boolean) => string, spoken: () => string }} words
  */
-export function copies(view, button, field) {
+export function copies(view, button, field, { label, spoken } = LINK) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const show = (/** @type {boolean} */ done) => {
-    setLabel(button, copyLabel(done));
+    setLabel(button, label(done));
     setAttribute(button, "data-done", done);
-    view.say(done ? copySpoken() : "");
+    view.say(done ? spoken() : "");
   };
   field.addEventListener("focus", () => field.select());
   button.addEventListener("click", async () => {
@@ -33,7 +38,7 @@ export function copies(view, button, field) {
   });
 }
 
-/** @param {HTMLInputElement} field */
+/** @param {Field} field */
 async function copied(field) {
   try {
     await navigator.clipboard.writeText(field.value);
@@ -42,6 +47,9 @@ async function copied(field) {
     // The older way works on pages without https, too.
     const { ownerDocument: page } = field;
     const before = page.activeElement;
+    // What is folded away cannot be selected.
+    const folded = field.closest("details");
+    if (folded) folded.open = true;
     field.focus();
     field.select();
     const done = page.execCommand("copy");

@@ -21,7 +21,7 @@ export function setShown(element, shown) {
   if (element.hasAttribute("hidden") === shown) element.toggleAttribute("hidden", !shown);
 }
 
-/** @param {HTMLInputElement} field @param {string} value */
+/** @param {HTMLInputElement | HTMLTextAreaElement} field @param {string} value */
 export function setValue(field, value) {
   if (field.value !== value) field.value = value;
 }
