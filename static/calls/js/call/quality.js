@@ -19,7 +19,7 @@
  *
  * @typedef {object} Verdict
  * @property {Level} level
- * @property {Fault | null} fault null when all is good
+ * @property {Fault | null} fault null when all is good; of one window, also when nobody can tell
  *
  * @typedef {object} State
  * @property {Verdict} shown
@@ -46,6 +46,8 @@ const LIMITS = {
   rtt: [600, 1500],
 };
 
+const OF_SOUND = /** @type {const} */ (["concealed", "lost", "jitter", "buffer"]);
+
 /** @type {Verdict} */
 const GOOD = { level: "good", fault: null };
 
@@ -63,13 +65,9 @@ function worst(...ranks) {
 }
 
 /** @param {{ concealed?: number, lost?: number, jitter?: number, buffer?: number }} sound */
-const soundRank = ({ concealed, lost, jitter, buffer }) =>
-  worst(
-    rank(concealed, LIMITS.concealed),
-    rank(lost, LIMITS.lost),
-    rank(jitter, LIMITS.jitter),
-    rank(buffer, LIMITS.buffer),
-  );
+function soundRank(sound) {
+  return worst(...OF_SOUND.map((name) => rank(sound[name], LIMITS[name])));
+}
 
 /**
  * Never worse than weak: it is the voice that a call needs. A picture of which no packet comes is
@@ -98,10 +96,16 @@ export function verdictOf({ received, told, rtt }, picture) {
   return level === "good" ? GOOD : { level, fault: faultOf(heard, sent) };
 }
 
-/** @param {number | undefined} heard @param {number | undefined} sent @returns {Fault} */
+/**
+ * Null where nothing is known of one of the directions.
+ * @param {number | undefined} heard
+ * @param {number | undefined} sent
+ * @returns {Fault | null}
+ */
 function faultOf(heard, sent) {
-  if (heard === 0 && sent) return "ours";
-  return sent === 0 && heard ? "theirs" : "both";
+  if (heard === undefined || sent === undefined) return null;
+  if (heard > 0 === sent > 0) return "both";
+  return sent > 0 ? "ours" : "theirs";
 }
 
 /** @param {Verdict} verdict */
@@ -117,7 +121,7 @@ function agreed(verdicts, choose) {
   const level = LEVELS[choose(...verdicts.map(rankOf))];
   if (level === "good") return GOOD;
   const [fault, ...others] = new Set(verdicts.flatMap((one) => one.fault ?? []));
-  return { level, fault: others.length > 0 ? "both" : fault };
+  return { level, fault: fault === undefined || others.length > 0 ? "both" : fault };
 }
 
 /**
@@ -132,7 +136,7 @@ function next(shown, last) {
   const settled = agreed(last, Math.max);
   if (last.length < BETTER_AFTER || rankOf(settled) > rankOf(shown)) return shown;
   if (rankOf(settled) < rankOf(shown)) return settled;
-  const unanimous = last.every(({ fault }) => fault === settled.fault);
+  const unanimous = last.every(({ fault }) => fault !== null && fault === settled.fault);
   return unanimous && settled.fault !== shown.fault ? settled : shown;
 }
 
