@@ -7,14 +7,18 @@ import { advance, posing, record, settle } from "./fakes.js";
 
 const WINDOW = 2000;
 
-/** A connection whose sound is made up as far as it is told. */
+/** A connection whose sound is made up, and picture frozen, as far as it is told. */
 class FakePeer {
-  negotiation = { lines: { at: () => ({ mid: "0" }) } };
+  negotiation = {
+    lines: { at: (/** @type {string} */ slot) => ({ mid: slot === "camera" ? "1" : "0" }) },
+  };
   pc = { getStats: () => this.stats() };
   samples = 0;
   concealed = 0;
   /** Of the next window. */
   conceals = 0;
+  /** Seconds of each. */
+  frozen = 0;
   fails = false;
   looks = 0;
 
@@ -25,7 +29,11 @@ class FakePeer {
     this.concealed += 96_000 * this.conceals;
     const { samples: totalSamplesReceived, concealed: concealedSamples } = this;
     const sound = { type: "inbound-rtp", kind: "audio", mid: "0" };
-    return new Map([["sound", { ...sound, totalSamplesReceived, concealedSamples }]]);
+    const picture = { type: "inbound-rtp", kind: "video", mid: "1", packetsReceived: this.looks };
+    return new Map([
+      ["sound", { ...sound, totalSamplesReceived, concealedSamples }],
+      ["picture", { ...picture, totalFreezesDuration: this.frozen * this.looks }],
+    ]);
   }
 }
 
@@ -42,6 +50,7 @@ class FakeOther extends Emitter {
 /** @type {ReturnType<typeof record>} */ let verdicts;
 /** @type {ReturnType<typeof record>} */ let figures;
 let clock = 0;
+let seen = true;
 
 beforeEach(async () => {
   mock.timers.reset();
@@ -49,7 +58,12 @@ beforeEach(async () => {
   clock = 0;
   other = new FakeOther();
   peer = /** @type {FakePeer} */ (other.peer);
-  meter = new QualityMeter(posing(other), () => clock);
+  seen = true;
+  meter = new QualityMeter(
+    posing(other),
+    () => seen,
+    () => clock,
+  );
   verdicts = record(meter, "verdict");
   figures = record(meter, "figures");
   other.emit("state", "connected");
@@ -81,6 +95,20 @@ test("a verdict after two bad windows, once", async () => {
   assert.deepEqual(verdicts, [["verdict", { level: "bad", fault: "theirs" }]]);
 });
 
+for (const [what, hold, expected] of /** @type {[string, () => void, string][]} */ ([
+  ["that stands still", () => {}, "weak"],
+  ["that is held back", () => (other.sends.paused = true), "good"],
+  ["that is off", () => (other.sends.video = false), "good"],
+  ["that nobody looks at", () => (seen = false), "good"],
+])) {
+  test(`a picture ${what}: ${expected}`, async () => {
+    peer.frozen = 2;
+    hold();
+    await windows(4);
+    assert.equal(meter.verdict.level, expected);
+  });
+}
+
 test("what the other hears of us is our upload, and among our figures", async () => {
   await windows(3, { audio: 6, lost: 6, concealed: 0.5, buffer: 300 });
   assert.deepEqual(meter.verdict, { level: "bad", fault: "ours" });
@@ -102,7 +130,8 @@ for (const [what, stop] of /** @type {[string, () => void][]} */ ([
     peer.conceals = 0.5;
     await windows(3);
     stop();
-    assert.deepEqual(verdicts.at(-1), ["verdict", { level: "good", fault: null }]);
+    assert.deepEqual(verdicts.at(-1), ["verdict", null]);
+    assert.equal(meter.verdict.level, "good");
     const { looks } = peer;
     await windows(3);
     assert.equal(peer.looks, looks);

@@ -44,7 +44,7 @@ const call = new Call({
   link: location.origin + location.pathname,
   grace: config.grace * 1000,
 });
-const meter = new QualityMeter(call.other);
+const meter = new QualityMeter(call.other, () => !document.hidden);
 const view = new View();
 const speaker = new Speaker(view.part("remote-video", HTMLVideoElement));
 

@@ -25,8 +25,8 @@ async function look(peer, at) {
 
 /**
  * Watches whatever connection there is to the other.
- * Events: `figures` of each window; `verdict` when it is another.
- * @extends {Emitter<{ figures: Figures, verdict: Verdict }>}
+ * Events: `figures` of each window; `verdict` when it is another, null when it is void.
+ * @extends {Emitter<{ figures: Figures, verdict: Verdict | null }>}
  */
 export class QualityMeter extends Emitter {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -37,10 +37,15 @@ export class QualityMeter extends Emitter {
   /** What the other has told in this window. @type {Data[]} */
   #messages = [];
 
-  /** @param {Other} other @param {() => number} [now] */
-  constructor(other, now = () => performance.now()) {
+  /**
+   * @param {Other} other
+   * @param {() => boolean} isSeen whether the page is: where it is not, pictures may stand still
+   * @param {() => number} [now]
+   */
+  constructor(other, isSeen, now = () => performance.now()) {
     super();
     this.other = other;
+    this.isSeen = isSeen;
     this.now = now;
     other.monitor.on("told", (data) => {
       this.#messages = [...this.#messages, data].slice(-MESSAGES);
@@ -63,7 +68,9 @@ export class QualityMeter extends Emitter {
     this.#timer = undefined;
     this.#before = null;
     this.#messages = [];
-    this.#show(UNHEARD);
+    const { shown } = this.#state;
+    this.#state = UNHEARD;
+    if (shown !== UNHEARD.shown) this.emit("verdict", null);
   }
 
   async #tick() {
@@ -82,16 +89,12 @@ export class QualityMeter extends Emitter {
   #weigh(figures, messages) {
     const { video, paused } = this.other.sends;
     const told = toldIn(messages);
+    const picture = video && !paused && this.isSeen();
     const { received, sent, path } = figures;
     const sound = { ...sent.sound, concealed: told.concealed, buffer: told.buffer };
     this.emit("figures", { ...figures, sent: { ...sent, sound } });
-    this.#show(judge(this.#state, { received, told, rtt: path.rtt, picture: video && !paused }));
-  }
-
-  /** @param {typeof UNHEARD} state */
-  #show(state) {
     const before = this.#state.shown;
-    this.#state = state;
-    if (state.shown !== before) this.emit("verdict", state.shown);
+    this.#state = judge(this.#state, { received, told, rtt: path.rtt, picture });
+    if (this.verdict !== before) this.emit("verdict", this.verdict);
   }
 }

@@ -69,10 +69,11 @@ export function quality({ meter, view }) {
     else if (hadFocus) sign.focus();
   }
 
-  /** @param {Verdict} verdict */
+  /** @param {Verdict | null} verdict null when nothing is known any more: no news to be told */
   function drawSign(verdict) {
-    setAttribute(corner, "data-level", verdict.level);
-    setText(sentence, signOf(verdict));
+    setAttribute(corner, "data-level", verdict?.level ?? "good");
+    setText(sentence, verdict ? signOf(verdict) : "");
+    if (verdict) view.say(signSpoken(verdict));
   }
 
   sign.addEventListener("click", () => show(!isOpen));
@@ -85,10 +86,7 @@ export function quality({ meter, view }) {
     latest = now;
     drawFigures();
   });
-  meter.on("verdict", (verdict) => {
-    drawSign(verdict);
-    if (!corner.hidden) view.say(signSpoken(verdict));
-  });
+  meter.on("verdict", drawSign);
 
   view.draw((model) => {
     const connected = isConnected(model);
