@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { UNHEARD, judge, verdictOf } from "../../static/calls/js/call/quality.js";
 import { toldIn } from "../../static/calls/js/call/told.js";
+import { isConnected } from "../../static/calls/js/features/quality.js";
 
 /** @import { Picture, Sound } from "../../static/calls/js/call/figures.js" */
 /** @import { Window } from "../../static/calls/js/call/quality.js" */
@@ -144,4 +145,18 @@ for (const [what, messages, expected] of /** @type {const} */ ([
   ["more nonsense", [{ audio: 12, lost: -1, concealed: 7, buffer: null }], NOTHING],
 ])) {
   test(`the other tells ${what}`, () => assert.deepEqual(toldIn([...messages]), expected));
+}
+
+// -- Where the sign is -------------------------------------------------------------------------
+
+for (const [screen, phase, expected] of /** @type {const} */ ([
+  ["call", "waiting", false],
+  ["call", "connecting", false],
+  ["call", "connected", true],
+  ["call", "reconnecting", true],
+  ["ended", "connected", false],
+])) {
+  test(`${screen}, ${phase}: ${expected ? "a" : "no"} sign`, () => {
+    assert.equal(isConnected({ screen, phase }), expected);
+  });
 }
