@@ -7,6 +7,7 @@ import { Channel } from "./call/channel.js";
 import { Checker } from "./call/check/checker.js";
 import { answers } from "./call/health.js";
 import { Media } from "./call/media.js";
+import { QualityMeter } from "./call/quality-meter.js";
 import { Signaling } from "./call/signaling.js";
 import { cards } from "./features/cards.js";
 import { check } from "./features/check.js";
@@ -15,6 +16,7 @@ import { interruptions } from "./features/interruptions.js";
 import { invitation } from "./features/invitation.js";
 import { lifecycle } from "./features/lifecycle.js";
 import { preview } from "./features/preview.js";
+import { quality } from "./features/quality.js";
 import { stage } from "./features/stage.js";
 import { dataOf } from "./view/dom.js";
 import { Speaker } from "./view/speaker.js";
@@ -46,15 +48,17 @@ const call = new Call({
   grace: config.grace * 1000,
 });
 const checker = new Checker({ url: signaling.url, media });
+const meter = new QualityMeter(call.other, () => !document.hidden);
 const view = new View();
 const speaker = new Speaker(view.part("remote-video", HTMLVideoElement));
 
-const duet = { call, media, channel, signaling, checker, speaker, view };
+const duet = { call, media, channel, signaling, checker, meter, speaker, view };
 /** What every feature is given, and all it is given. @typedef {typeof duet} Duet */
 
 for (const feature of [
   preview,
   stage,
+  quality,
   controls,
   invitation,
   interruptions,

@@ -9,6 +9,13 @@
 /** @typedef {Record<string, string | string[]>} Catalog a translation, or the forms of a plural */
 /** @typedef {Record<string, string | number>} Holes what goes into the {named} holes of a text */
 
+/**
+ * How a text and a number become words. Where it is a parameter, name it `gettext` all the same.
+ * @typedef {object} Language
+ * @property {typeof gettext} gettext
+ * @property {(value: number, options?: Intl.NumberFormatOptions) => string} number
+ */
+
 /** The order in which gettext numbers the forms of a plural. */
 const CATEGORIES = /** @type {const} */ (["zero", "one", "two", "few", "many", "other"]);
 
@@ -17,6 +24,7 @@ const ENGLISH = new Intl.PluralRules("en");
 /** @type {Map<string, string | string[]>} */
 let catalog = new Map();
 let rules = ENGLISH;
+let tag = "en";
 let numbers = new Intl.NumberFormat("en");
 /** @type {string[]} */
 let categories = [];
@@ -28,6 +36,7 @@ let categories = [];
  */
 export function useCatalog(language, translations) {
   catalog = new Map(Object.entries(translations));
+  tag = language;
   rules = new Intl.PluralRules(language);
   numbers = new Intl.NumberFormat(language);
   const used = rules.resolvedOptions().pluralCategories;
@@ -57,6 +66,18 @@ export function ngettext(one, many, count, holes = {}) {
   const english = ENGLISH.select(count) === "one" ? one : many;
   return fill(form || english, { count, ...holes });
 }
+
+/** The page's. @type {Language} */
+export const SPOKEN = {
+  gettext,
+  number: (value, options) => new Intl.NumberFormat(tag, options).format(value),
+};
+
+/** Whatever the page's is: for developers. @type {Language} */
+export const IN_ENGLISH = {
+  gettext: (text, holes = {}) => fill(text, holes),
+  number: (value, options) => new Intl.NumberFormat("en", options).format(value),
+};
 
 /** @param {string} text @param {Holes} holes @returns {string} */
 function fill(text, holes) {

@@ -60,8 +60,8 @@ const isPart = (value) => typeof value === "number" && value >= 0 && value <= 1;
 /**
  * Watches one connection at a time.
  * Events: `paused` when the own picture is held back, or sent again; `silent` when nothing at all
- * arrives any more, or something does again; every `reading`.
- * @extends {Emitter<{ paused: boolean, silent: boolean, reading: Reading }>}
+ * arrives any more, or something does again; every `reading`; `told`, the other's word.
+ * @extends {Emitter<{ paused: boolean, silent: boolean, reading: Reading, told: Data }>}
  */
 export class Monitor extends Emitter {
   /** @type {Peer | null} */
@@ -84,7 +84,10 @@ export class Monitor extends Emitter {
     super();
     this.channel = channel;
     this.now = now;
-    channel.on("health", (data) => this.#learn(toldOf(data)));
+    channel.on("health", (data) => {
+      this.emit("told", data);
+      this.#learn(toldOf(data));
+    });
     channel.on("probe", (data) => this.#probed(data));
   }
 

@@ -6,7 +6,7 @@
 /** @import { Sample } from "./adaptation.js" */
 
 /** @param {RTCStatsReport} stats @returns {any[]} */
-function reportsOf(stats) {
+export function reportsOf(stats) {
   /** @type {any[]} */
   const reports = [];
   stats.forEach((report) => reports.push(report));
@@ -18,7 +18,7 @@ function reportsOf(stats) {
  * @param {RTCStatsReport} stats
  * @param {any[]} reports
  */
-function pairOf(stats, reports) {
+export function pairOf(stats, reports) {
   const transport = reports.find((report) => report.type === "transport");
   if (transport) return stats.get(transport.selectedCandidatePairId);
   return reports.find((report) => report.type === "candidate-pair" && report.selected);
@@ -195,7 +195,7 @@ export function receivedBetween(before, now) {
  * @param {number | undefined} before
  * @param {number | undefined} now
  */
-function rise(before, now) {
+export function rise(before, now) {
   if (before === undefined || now === undefined || now < before) return undefined;
   return now - before;
 }

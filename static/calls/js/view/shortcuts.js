@@ -19,5 +19,5 @@ export function isFor(stroke, key) {
 export function isTyping(target) {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !target.readOnly;
-  return target.isContentEditable || target.matches("textarea, select");
+  return target.isContentEditable || target.matches("textarea:not([readonly]), select");
 }
