@@ -11,7 +11,14 @@ from tests.support.visits import Visit, call_path, start_call
 DEVICES = """
 Object.assign(window, { requests: 0, refused: false, silent: false });
 const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-const zeros = () => new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0];
+window.zeros = () => {
+  const context = new AudioContext();
+  const destination = context.createMediaStreamDestination();
+  const source = new ConstantSourceNode(context, { offset: 0 });
+  source.connect(destination);
+  source.start();
+  return destination.stream.getAudioTracks()[0];
+};
 navigator.mediaDevices.getUserMedia = async (constraints) => {
   window.requests++;
   if (window.refused) throw new DOMException("", "NotReadableError");
