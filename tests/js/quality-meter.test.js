@@ -29,7 +29,13 @@ class FakePeer {
     this.concealed += 96_000 * this.conceals;
     const { samples: totalSamplesReceived, concealed: concealedSamples } = this;
     const sound = { type: "inbound-rtp", kind: "audio", mid: "0" };
-    const picture = { type: "inbound-rtp", kind: "video", mid: "1", packetsReceived: this.looks };
+    const picture = {
+      type: "inbound-rtp",
+      kind: "video",
+      mid: "1",
+      packetsReceived: this.looks,
+      packetsLost: this.looks,
+    };
     return new Map([
       ["sound", { ...sound, totalSamplesReceived, concealedSamples }],
       ["picture", { ...picture, totalFreezesDuration: this.frozen * this.looks }],

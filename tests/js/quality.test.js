@@ -9,7 +9,7 @@ import { isConnected } from "../../static/calls/js/features/quality.js";
 /** @import { Window } from "../../static/calls/js/call/quality.js" */
 
 const CLEAR = { concealed: 0, lost: 0, jitter: 4, buffer: 60 };
-const FLUID = { packets: 90, freezes: 0, frozen: 0, fps: 20 };
+const FLUID = { packets: 90, lost: 0.02, freezes: 0, frozen: 0, fps: 20 };
 
 /**
  * @param {{ sound?: Sound, picture?: Picture, told?: Window["told"], rtt?: number,
@@ -47,8 +47,9 @@ for (const [what, fields, expected] of /** @type {const} */ ([
   ["the other tells nothing", { sound: { concealed: 0.2 }, told: {} }, "bad"],
   ["nothing is heard here", { sound: {}, picture: {}, told: { concealed: 0.2 } }, "bad"],
   ["the picture stands still", { picture: { ...FLUID, frozen: 0.5 } }, "weak theirs"],
-  ["it stutters", { picture: { packets: 9, freezes: 3 } }, "weak theirs"],
-  ["it shows few frames", { picture: { packets: 9, fps: 3 } }, "weak theirs"],
+  ["it stutters", { picture: { packets: 9, lost: 0.1, freezes: 3 } }, "weak theirs"],
+  ["it shows few frames", { picture: { packets: 9, lost: 0.1, fps: 3 } }, "weak theirs"],
+  ["a slow computer loses nothing", { picture: { ...FLUID, lost: 0, fps: 2, frozen: 1 } }, "good"],
   ["one short stop", { picture: { ...FLUID, freezes: 1, frozen: 0.2 } }, "good"],
   ["the camera gives nothing", { picture: { packets: 0, fps: 0, frozen: 1 } }, "good"],
   ["what is told of the picture is little (Firefox)", { picture: { packets: 90 } }, "good"],
@@ -60,7 +61,7 @@ for (const [what, fields, expected] of /** @type {const} */ ([
 }
 
 test("a picture that is held back does not stand still", () => {
-  const still = moment({ picture: { packets: 9, frozen: 1 } });
+  const still = moment({ picture: { packets: 9, lost: 0.1, frozen: 1 } });
   assert.equal(verdictOf(still, false).level, "good");
 });
 
@@ -74,7 +75,7 @@ const WINDOWS = {
   O: moment({ told: { ...CLEAR, concealed: 0.5 } }),
   b: moment({ rtt: 700 }),
   "?": moment({ sound: { ...CLEAR, concealed: 0.05 }, told: {} }),
-  f: moment({ picture: { packets: 9, frozen: 1 } }),
+  f: moment({ picture: { packets: 9, lost: 0.1, frozen: 1 } }),
   p: moment({ picture: { packets: 0 }, shows: false }),
 };
 

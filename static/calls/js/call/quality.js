@@ -74,8 +74,10 @@ function soundRank(sound) {
  * not held up by the network, or there would be no sound either.
  * @param {Received["picture"]} picture
  */
-function pictureRank({ packets, freezes, frozen, fps }) {
+function pictureRank({ packets, lost, freezes, frozen, fps }) {
   if (!packets) return undefined;
+  // With nothing lost it is a computer or a camera that is slow.
+  if (!lost) return 0;
   const stands = (frozen ?? 0) >= 0.5 || (freezes ?? 0) >= 3 || (fps ?? Infinity) < 4;
   return stands ? 1 : 0;
 }
