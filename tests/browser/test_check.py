@@ -216,7 +216,7 @@ async def test_closing_ends_it(visit: Visit, server: Daphne) -> None:
     await ada.page.focus("#check-before")
     await ada.page.keyboard.press("Enter")
     await ada.page.wait_for_function(
-        "connections.some((pc) => pc.getConfiguration().iceTransportPolicy === 'relay')"
+        "() => connections.some((pc) => pc.getConfiguration().iceTransportPolicy === 'relay')"
     )
     await ada.page.keyboard.press("Escape")
     await ada.hides("#check")

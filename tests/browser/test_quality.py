@@ -1,6 +1,7 @@
 """The sign for a weak connection, and the panel with its figures."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,11 @@ from playwright.async_api import Page, expect
 from tests.conftest import StartDaphne
 from tests.networks.link import Conditions
 from tests.support.browsers import Person
+from tests.support.datagrams import UdpProxy
 from tests.support.processes import Daphne, running
-from tests.support.turn import Coturn
-from tests.support.upload import upload
+from tests.support.turn import FOR_CALLS, Coturn, relay_only
 from tests.support.visits import Visit, call_path, start_call
 
-SECRET = "north"
-FOR_CALLS = ("use-auth-secret", f"static-auth-secret={SECRET}", "allow-loopback-peers")
 PERMISSIONS = ["camera", "microphone", "clipboard-read", "clipboard-write"]
 
 OURS = {
@@ -167,12 +166,27 @@ async def coturn(tmp_path: Path) -> AsyncIterator[Coturn]:
         yield server
 
 
+@asynccontextmanager
+async def carried(port: int) -> AsyncIterator[UdpProxy]:
+    """A network that leads to a port of this machine."""
+    proxy = UdpProxy(port)
+    await proxy.start()
+    yield proxy
+    await proxy.stop()
+
+
+def upload(network: UdpProxy, conditions: Conditions) -> None:
+    """What holds from now on for all that leaves."""
+    for flow in network.flows.values():
+        flow.ways[0].conditions = conditions
+
+
 def by_port(port: int) -> Callable[[Page], Awaitable[None]]:
     """This page's way to the relay goes by another port."""
     script = """
       const Real = window.RTCPeerConnection;
       const by = ({ iceServers, ...config }) => ({ ...config, iceServers: iceServers.map((one) =>
-        ({ ...one, urls: [one.urls].flat().map((url) => url.replace(/:\\d+/, ":PORT")) })) });
+        ({ ...one, urls: [one.urls].flat().map((url) => url.replace(/:\\d+$/, ":PORT")) })) });
       window.RTCPeerConnection = class extends Real {
         constructor(config) { super(by(config)); }
         setConfiguration(config) { super.setConfiguration(by(config)); }
@@ -197,25 +211,24 @@ async def test_each_side_reads_whose_upload_it_is(
     visit: Visit, start_daphne: StartDaphne, coturn: Coturn
 ) -> None:
     """One side's packets are lost on their way to the relay; what it receives is whole."""
-    relay = {"TURN_SECRET": SECRET, "ICE_TRANSPORT_POLICY": "relay"}
-    daphne = await start_daphne(TURN_URLS=f"turn:127.0.0.1:{coturn.port}", **relay)
+    daphne = await start_daphne(**relay_only(f"turn:127.0.0.1:{coturn.port}"))
     url = daphne.url + call_path()
-    async with upload(coturn.port) as way:
+    async with carried(coturn.port) as way:
         ada, bo = await visit(url, by_port(way.port)), await visit(url)
         for person, name in ((ada, "Ada"), (bo, "Bo")):
             await person.join(name)
         for person in (ada, bo):
             await person.sees_and_hears()
             await person.page.evaluate(WATCH)
-        assert way.servers, "the proxy carries the call"
-        way.way.conditions = Conditions(loss=35)
+        assert way.flows, "the proxy carries the call"
+        upload(way, Conditions(loss=35))
         await reads(ada, OURS)
         await reads(bo, THEIRS)
         for person in (ada, bo):
             await expect(person.page.locator("#said")).to_have_text(
                 await person.page.inner_text("#quality-sentence")
             )
-        way.way.conditions = Conditions()
+        upload(way, Conditions())
         for person in (ada, bo):
             await reads(person, {""})
             await expect(person.page.locator("#said")).to_have_text("The connection is good again.")

@@ -33,11 +33,12 @@ KEEP_PHASES = """() => {
 # From now on the page does not hear of other ICE servers, which it asks for.
 DEAFEN = """() => {
   window.unheard = 0;
-  window.sockets.at(-1).addEventListener("message", (event) => {
-    if (JSON.parse(event.data).type !== "ice-servers") return;
-    window.unheard++;
-    event.stopImmediatePropagation();
-  }, { capture: true });
+  const socket = window.sockets.at(-1);
+  const { onmessage } = socket;
+  socket.onmessage = (event) => {
+    if (JSON.parse(event.data).type === "ice-servers") window.unheard++;
+    else onmessage.call(socket, event);
+  };
 }"""
 STANDS_STILL = "(ms) => performance.now() - window.picture.last > ms"
 

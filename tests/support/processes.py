@@ -135,8 +135,9 @@ class Server(Process):
         super().__init__(command, {"DEBUG": "1", **env}, cwd)
 
     async def start(self) -> None:
+        before = len(self.lines)
         await super().start()
-        await self.printed(self.ready)
+        await self.printed(self.ready, since=before)
 
 
 class Daphne(Server):

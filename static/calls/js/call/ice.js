@@ -9,7 +9,9 @@ const MAX_AGE = 300_000;
 /** The part of their life after which they are renewed in any case (docs/protocol.md). */
 const RENEWED_AT = 0.8;
 /** Milliseconds: less would be to ask on and on where a provider's credentials are old already. */
-const SOONEST = 30_000;
+const SOONEST = 5000;
+/** Until they are asked for again. */
+const AGAIN = 30_000;
 /** What a timer can wait for. */
 const LATEST = 2 ** 31 - 1;
 
@@ -64,7 +66,7 @@ export class Ice {
       this.#due = true;
       this.ask();
       // There may be none for a while.
-      this.#wait(SOONEST);
+      this.#wait(AGAIN);
     }, wait);
   }
 }
