@@ -23,7 +23,7 @@ from tests.support.sources import Document, absolute_urls, without_comments
 
 HOST = PRODUCTION["ALLOWED_HOSTS"]
 CALL = "/call/k7mqx-2phb9-dtw4e/"
-LIMIT = 100_000
+LIMIT = 120_000
 
 HASHED = re.compile(r"\.[0-9a-f]{12}\.[a-z]+$")
 
