@@ -121,7 +121,8 @@ async def test_a_microphone_that_gives_zeros_is_taken_anew(visit: Visit, daphne:
 async def test_what_does_not_come_back_has_a_button(visit: Visit, daphne: Daphne) -> None:
     ada, bo = await call_with(visit, daphne.url + call_path())
     await ada.page.evaluate("window.refused = true")
-    await ada.page.evaluate(SYSTEM, ["audio", "mute", "unmute"])
+    # Not given back: the fake one sounds all the same, which would end the interruption.
+    await ada.page.evaluate(SYSTEM, ["audio", "mute"])
     await ada.says("#mend", "switch the microphone on again")
     await bo.shows("#remote-muted")
     await ada.page.evaluate(WORKS_WITH_A_PRESS)
