@@ -26,10 +26,4 @@ async def no_more_alone(message: PeerJoined, id: str) -> PeerJoined:
     """News of the other, with the TURN that ``id`` was not given before."""
     if not settings.ICE.has_turn:
         return message
-    ice = await with_turn(id)
-    return structs.replace(
-        message,
-        ice_servers=ice.ice_servers,
-        ice_transport_policy=ice.ice_transport_policy,
-        ttl=ice.ttl,
-    )
+    return structs.replace(message, **structs.asdict(await with_turn(id)))

@@ -6,10 +6,10 @@ import {
   copyReportLabel,
   partLabel,
   partState,
-  reportCopied,
   verdictSentence,
 } from "../../static/calls/js/view/findings.js";
 import { reportOf } from "../../static/calls/js/view/report.js";
+import { reportCopied } from "../../static/calls/js/view/sentences.js";
 
 /** @import { Part, Trouble, Verdict } from "../../static/calls/js/call/check/verdict.js" */
 

@@ -3,7 +3,7 @@
  * Pure. What a browser does not tell is undefined. No addresses: figures are made to be shown.
  */
 
-import { pairOf, receivedBetween, readingOf, reportsOf, rise } from "./stats.js";
+import { endsOf, pairOf, receivedBetween, readingOf, reportsOf, rise } from "./stats.js";
 
 /** @import { Reading } from "./stats.js" */
 
@@ -130,8 +130,7 @@ function countedOf(stats, line, reports) {
  */
 function pathOf(stats, reports, reading) {
   const pair = pairOf(stats, reports);
-  const local = pair && stats.get(pair.localCandidateId);
-  const remote = pair && stats.get(pair.remoteCandidateId);
+  const [local, remote] = endsOf(stats, pair);
   const types = [local?.candidateType, remote?.candidateType];
   return {
     relayed: types.includes(undefined) ? undefined : types.includes("relay"),

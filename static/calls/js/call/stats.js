@@ -25,13 +25,21 @@ export function pairOf(stats, reports) {
 }
 
 /**
+ * Its two candidates, ours first; undefined where they are not known.
+ * @param {RTCStatsReport} stats
+ * @param {any} pair
+ * @returns {any[]}
+ */
+export function endsOf(stats, pair) {
+  return pair ? [stats.get(pair.localCandidateId), stats.get(pair.remoteCandidateId)] : [];
+}
+
+/**
  * Whether the media goes through a TURN server; null when unknown.
  * @param {RTCStatsReport} stats
  */
 export function isRelayed(stats) {
-  const pair = pairOf(stats, reportsOf(stats));
-  const local = pair && stats.get(pair.localCandidateId);
-  const remote = pair && stats.get(pair.remoteCandidateId);
+  const [local, remote] = endsOf(stats, pairOf(stats, reportsOf(stats)));
   if (!local || !remote) return null;
   return local.candidateType === "relay" || remote.candidateType === "relay";
 }
@@ -41,8 +49,8 @@ export function isRelayed(stats) {
  * @param {RTCStatsReport} stats
  */
 export function isOurRelay(stats) {
-  const pair = pairOf(stats, reportsOf(stats));
-  return stats.get(pair?.localCandidateId)?.candidateType === "relay";
+  const [local] = endsOf(stats, pairOf(stats, reportsOf(stats)));
+  return local?.candidateType === "relay";
 }
 
 /**

@@ -3,13 +3,8 @@
 import { reportOf } from "../view/report.js";
 import { copies } from "../view/copy.js";
 import { setText, setValue } from "../view/dom.js";
-import {
-  copyReportLabel,
-  partLabel,
-  partState,
-  reportCopied,
-  verdictSentence,
-} from "../view/findings.js";
+import { copyReportLabel, partLabel, partState, verdictSentence } from "../view/findings.js";
+import { reportCopied } from "../view/sentences.js";
 
 /** @import { Part } from "../call/check/verdict.js" */
 /** @import { Duet } from "../main.js" */

@@ -3,8 +3,8 @@
 import { SPOKEN } from "../base/text.js";
 import { copies } from "../view/copy.js";
 import { setAttribute, setShown, setText, setValue } from "../view/dom.js";
-import { pathOf, reportOf, reportSpoken, rowsOf, signOf, signSpoken } from "../view/figures.js";
-import { copyLabel } from "../view/sentences.js";
+import { pathOf, reportOf, rowsOf, signOf, signSpoken } from "../view/figures.js";
+import { copyLabel, reportCopied } from "../view/sentences.js";
 
 /** @import { Model } from "../call/call.js" */
 /** @import { Figures } from "../call/figures.js" */
@@ -81,7 +81,7 @@ export function quality({ meter, view }) {
   view.shortcut("Escape", () => {
     if (isOpen) show(false);
   });
-  copies(view, copy, report, { label: copyLabel, spoken: reportSpoken });
+  copies(view, copy, report, { label: copyLabel, spoken: reportCopied });
   meter.on("figures", (now) => {
     latest = now;
     drawFigures();

@@ -38,11 +38,6 @@ export function signSpoken(verdict) {
   return signOf(verdict) || gettext("The connection is good again.");
 }
 
-/** What a screen reader is told once the report is copied. @returns {string} */
-export function reportSpoken() {
-  return gettext("Report copied");
-}
-
 // -- Numbers -----------------------------------------------------------------------------------
 
 const UNKNOWN = "–";

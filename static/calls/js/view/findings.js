@@ -103,8 +103,3 @@ function troubleOf(id, why) {
 export function copyReportLabel(done) {
   return done ? gettext("Copied") : gettext("Copy report");
 }
-
-/** What a screen reader is told then. @returns {string} */
-export function reportCopied() {
-  return gettext("Report copied");
-}

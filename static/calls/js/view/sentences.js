@@ -323,6 +323,11 @@ export function copySpoken() {
   return gettext("Link copied");
 }
 
+/** The same of a report. @returns {string} */
+export function reportCopied() {
+  return gettext("Report copied");
+}
+
 /** What goes with a shared link. @returns {Card} */
 export function shareTextOf() {
   return { title: "Duet", text: gettext("Join me in a video call") };
