@@ -7,8 +7,8 @@ import {
   adapt,
   isPaused,
   onNewPath,
-  sendingOf,
 } from "../../static/calls/js/call/adaptation.js";
+import { sendingOf } from "../../static/calls/js/call/sending.js";
 
 /** @import { Sample, Stage, State } from "../../static/calls/js/call/adaptation.js" */
 

@@ -6,7 +6,7 @@ import { Call } from "../../static/calls/js/call/call.js";
 import { FakeStream, advance, devices, given } from "./fakes.js";
 import { posing, record, settle, track, welcome } from "./fakes.js";
 
-/** @import { Sending } from "../../static/calls/js/call/adaptation.js" */
+/** @import { Sending } from "../../static/calls/js/call/sending.js" */
 /** @import { Memory } from "../../static/calls/js/call/call.js" */
 /** @import { Channel, Data } from "../../static/calls/js/call/channel.js" */
 /** @import { Reading } from "../../static/calls/js/call/stats.js" */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { SEND_ALL } from "../../static/calls/js/call/adaptation.js";
+import { SEND_ALL } from "../../static/calls/js/call/sending.js";
 import { asked, redundantFirst } from "../../static/calls/js/call/encodings.js";
 import { posing } from "./fakes.js";
 
-/** @import { Sending } from "../../static/calls/js/call/adaptation.js" */
+/** @import { Sending } from "../../static/calls/js/call/sending.js" */
 /** @import { Slot } from "../../static/calls/js/call/lines.js" */
 
 const OPUS = { mimeType: "audio/opus", clockRate: 48_000, channels: 2, sdpFmtpLine: "minptime=10" };

@@ -4,7 +4,7 @@ import { beforeEach, mock, test } from "node:test";
 import { Monitor, capacityOf, toldOf } from "../../static/calls/js/call/monitor.js";
 import { advance, posing, record, settle } from "./fakes.js";
 
-/** @import { Sending } from "../../static/calls/js/call/adaptation.js" */
+/** @import { Sending } from "../../static/calls/js/call/sending.js" */
 /** @import { Data } from "../../static/calls/js/call/channel.js" */
 /** @import { MediaState } from "../../static/calls/js/call/presence.js" */
 /** @import { Reading } from "../../static/calls/js/call/stats.js" */

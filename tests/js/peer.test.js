@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
-import { SEND_ALL } from "../../static/calls/js/call/adaptation.js";
+import { SEND_ALL } from "../../static/calls/js/call/sending.js";
 import { REPAIR, delay } from "../../static/calls/js/call/backoff.js";
 import { Channel } from "../../static/calls/js/call/channel.js";
 import { ASKS } from "../../static/calls/js/call/negotiation.js";

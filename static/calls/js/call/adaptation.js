@@ -76,9 +76,6 @@ const SMALLEST = 60_000;
 const LARGEST = 500_000;
 /** For browsers that estimate nothing, or do not say. */
 const MODEST = 100_000;
-/** More than 720p needs to look well; less to drown the sound with when the link shrinks. */
-const FULL = 1_500_000;
-const SMALL_SOUND = 20_000;
 
 /** @type {State} */
 export const WHOLE_LINK = Object.freeze({
@@ -293,39 +290,6 @@ function withCap(state) {
   const cap = Math.min(Math.max(wanted, SMALLEST), LARGEST);
   return Math.abs(cap - state.cap) > state.cap / 4 ? { ...state, cap } : state;
 }
-
-// -- What is sent --------------------------------------------------------------------------------
-
-/**
- * @typedef {object} Sending
- * @property {Picture | null} camera  null: it is held back
- * @property {{ maxBitrate: number | null, redundant: boolean }} sound
- *   `redundant`: each packet has the one before it as well, where the browsers can (RFC 2198)
- *
- * @typedef {{ maxBitrate: number, scaleResolutionDownBy: number, maxFramerate: number | null }}
- *   Picture
- */
-
-/** @param {State} state @returns {Sending} */
-export function sendingOf(state) {
-  const { stage, narrow } = state;
-  const small = stage === 3 || (stage === 1 && narrow);
-  return {
-    camera: pictureOf(state),
-    sound: { maxBitrate: small ? SMALL_SOUND : null, redundant: !narrow },
-  };
-}
-
-/** @param {State} state @returns {Picture | null} */
-function pictureOf({ stage, trial, cap }) {
-  if (stage > 1) return null;
-  if (stage === 0) return { maxBitrate: FULL, scaleResolutionDownBy: 1, maxFramerate: null };
-  if (trial) return { maxBitrate: cap, scaleResolutionDownBy: 4, maxFramerate: 10 };
-  return { maxBitrate: cap, scaleResolutionDownBy: 2, maxFramerate: 15 };
-}
-
-/** What is sent when nothing is known. */
-export const SEND_ALL = sendingOf(WHOLE_LINK);
 
 /** Whether people read that the picture is held back. @param {State} state */
 export const isPaused = ({ stage }) => stage > 1;

@@ -1,6 +1,6 @@
 /** How a slot is encoded: what its sender's parameters are to be (webrtc-pc, 5.2). Pure. */
 
-/** @import { Picture, Sending } from "./adaptation.js" */
+/** @import { Picture, Sending } from "./sending.js" */
 /** @import { Slot } from "./lines.js" */
 
 /**

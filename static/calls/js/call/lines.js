@@ -4,10 +4,10 @@
  * out of a slot without a negotiation.
  */
 
-import { SEND_ALL } from "./adaptation.js";
+import { SEND_ALL } from "./sending.js";
 import { asked, redundantFirst } from "./encodings.js";
 
-/** @import { Sending } from "./adaptation.js" */
+/** @import { Sending } from "./sending.js" */
 
 /** @typedef {"microphone" | "camera" | "screen" | "screen-sound"} Slot */
 

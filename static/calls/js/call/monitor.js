@@ -4,7 +4,8 @@
  */
 
 import { Emitter } from "../base/events.js";
-import { WHOLE_LINK, adapt, isPaused, onNewPath, sendingOf } from "./adaptation.js";
+import { WHOLE_LINK, adapt, isPaused, onNewPath } from "./adaptation.js";
+import { sendingOf } from "./sending.js";
 import { NOTHING_YET, heard } from "./silence.js";
 import { receivedBetween, sentBetween } from "./stats.js";
 

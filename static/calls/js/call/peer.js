@@ -8,7 +8,7 @@ import { FIRST_PATH, NEXT_PATH, REPAIR, delay } from "./backoff.js";
 import { Negotiation } from "./negotiation.js";
 import { isOurRelay, isRelayed, readingOf } from "./stats.js";
 
-/** @import { Sending } from "./adaptation.js" */
+/** @import { Sending } from "./sending.js" */
 /** @import { Channel } from "./channel.js" */
 /** @import { Slot, Tracks } from "./lines.js" */
 /** @import { MediaState } from "./presence.js" */
