@@ -301,12 +301,13 @@ def relayed(message: ForThePeer, sender: str) -> Relayed:
     """
     here, there = message.session, message.peer_session
     match message:
+        # Most of what is relayed first.
+        case Ice(candidate=ice):
+            return RelayedIce(sender=sender, session=here, peer_session=there, candidate=ice)
         case Offer(sdp=sdp):
             return RelayedOffer(sender=sender, session=here, peer_session=there, sdp=sdp)
         case Answer(sdp=sdp):
             return RelayedAnswer(sender=sender, session=here, peer_session=there, sdp=sdp)
-        case Ice(candidate=ice):
-            return RelayedIce(sender=sender, session=here, peer_session=there, candidate=ice)
         case Renegotiate(restart=restart):
             return RelayedRenegotiate(
                 sender=sender, session=here, peer_session=there, restart=restart

@@ -117,11 +117,12 @@ class InMemoryChannelLayer(layers.InMemoryChannelLayer):  # type: ignore[misc]
             self._clean_expired()
 
 
-_PLAIN = (str, bytes, int, float, bool, type(None))
+_PLAIN = frozenset((str, bytes, int, float, bool, type(None)))
 
 
 def _copy(message: Message) -> Message:
     """A copy that nothing the sender does later can change."""
-    if all(type(value) in _PLAIN for value in message.values()):
-        return message.copy()
-    return deepcopy(message)
+    for value in message.values():
+        if type(value) not in _PLAIN:
+            return deepcopy(message)
+    return message.copy()

@@ -79,28 +79,32 @@ class CallConsumer(Connection):
         if text is None:
             raise errors.BinaryFrame
         message = protocol.decode(text)
-        seat = self.membership.seat
         match message:
+            # Nearly all of what comes: so first.
+            case protocol.Ice() | protocol.Offer() | protocol.Answer() | protocol.Renegotiate():
+                await self._relay(message, self._seated())
             case protocol.Join():
                 await self._join(message)
             case protocol.Ping():
-                if seat is None:
+                if self.membership.seat is None:
                     self._await_join()
                 await self._say(protocol.Pong())
             case protocol.Leave():
                 await self.membership.leave()
                 await self._close(CloseCode.LEFT)
             case protocol.IceServersRequest():
-                ice = await self._ice(seat)
+                ice = await self._ice(self.membership.seat)
                 await self._say(
                     protocol.IceServers(ice.ice_servers, ice.ice_transport_policy, ice.ttl)
                 )
-            case _ if seat is None:
-                raise errors.NotJoined
             case protocol.Report():
-                self.journal.media(seat, message)
-            case _:
-                await self._relay(message, seat)
+                self.journal.media(self._seated(), message)
+
+    def _seated(self) -> Seat:
+        seat = self.membership.seat
+        if seat is None:
+            raise errors.NotJoined
+        return seat
 
     async def clean_up(self) -> None:
         self._cancel_join_timer()
@@ -189,7 +193,11 @@ class CallConsumer(Connection):
     async def handle_event(self, message: Message) -> None:
         try:
             event = events.decode(message)
-            if event is not None and self.membership.seat is not None:
+            if event is None or self.membership.seat is None:
+                return
+            if isinstance(event, events.Relay):
+                await self.send_text(event.frame)
+            else:
                 await self._handle_event(event)
         except CallError as error:
             await self._report(error)
@@ -201,8 +209,6 @@ class CallConsumer(Connection):
 
     async def _handle_event(self, event: events.Event) -> None:
         match event:
-            case events.Relay():
-                await self.send_text(event.frame)
             case events.Probe():
                 await self.membership.answer(event)
             case events.Restored():

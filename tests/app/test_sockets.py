@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from calls import errors, protocol
 from calls.rooms import names
 from calls.rooms.store import get_rooms
-from calls.signaling import consumer, events
+from calls.signaling import consumer
 from tests.app.conftest import CANDIDATE, SDP, Connect, Pair, memory_rooms
 from tests.support.generated import TYPES, examples, frames_of_json
 from tests.support.peers import AppPeer, Closed, new_room
@@ -184,15 +184,15 @@ async def test_a_join_that_fails(
 async def test_an_event_that_fails(pair: Pair, monkeypatch: pytest.MonkeyPatch):
     one, two = pair
 
-    handle = consumer.CallConsumer._handle_event
+    send_text = consumer.CallConsumer.send_text
 
-    async def fail(self, event) -> None:
-        if isinstance(event, events.Relay):
+    async def fail(self, frame: str) -> None:
+        if frame.startswith('{"type":"offer"'):
             raise RuntimeError("a defect")
-        await handle(self, event)
+        await send_text(self, frame)
 
     with monkeypatch.context() as patch:
-        patch.setattr(consumer.CallConsumer, "_handle_event", fail)
+        patch.setattr(consumer.CallConsumer, "send_text", fail)
         await one.send("offer", sdp=SDP)
         await two.expect_error("internal-error")
         assert await two.expect_close() == 4012
