@@ -3,6 +3,7 @@ import { beforeEach, mock, test } from "node:test";
 
 import { Emitter } from "../../static/calls/js/base/events.js";
 import { Call } from "../../static/calls/js/call/call.js";
+import { Estimate, NOTHING } from "../../static/calls/js/call/estimate.js";
 import { FakeStream, advance, devices, given } from "./fakes.js";
 import { posing, record, settle, track, welcome } from "./fakes.js";
 
@@ -272,6 +273,7 @@ beforeEach(() => {
     media: posing(media),
     channel: posing(channel),
     memory,
+    estimate: new Estimate({ ...NOTHING }),
     link: "https://call.example.org/call/room/",
     grace: GRACE,
     makePeer: (options) => {

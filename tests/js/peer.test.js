@@ -44,10 +44,10 @@ beforeEach(() => {
   warnings = mock.method(console, "warn", () => {});
 });
 
-/** @typedef {{ tracks?: string[] }} Options what it sends */
+/** @typedef {{ tracks?: string[], start?: number }} Options what it sends, and begins with */
 
 /** @param {{ polite: boolean } & Options} options */
-function make({ polite, tracks = ["audio", "video"] }) {
+function make({ polite, tracks = ["audio", "video"], start }) {
   const made = new Peer({
     polite,
     ice: ICE,
@@ -56,6 +56,7 @@ function make({ polite, tracks = ["audio", "video"] }) {
       microphone: tracks.includes("audio") ? track("audio") : null,
       camera: tracks.includes("video") ? track("video") : null,
     },
+    start,
     makeConnection: (c) => posing(new FakeConnection(c)),
   });
   const peer = /** @type {TestPeer} */ (made);
@@ -1200,3 +1201,17 @@ test("silence is a reason for another path, once, and again when the signaling i
   one.peer.repair();
   assert.deepEqual([one.pc.restarts, one.signals], [1, []]);
 });
+
+for (const start of [700_000, undefined]) {
+  test(`pictures begin with ${start ?? "what the browser does"}, and go on as they will`, async () => {
+    const { peer, pc, signals } = polite({ start });
+    const begun = () => /;x-google-start-bitrate=700$/m.test(pc.remoteDescription?.sdp ?? "");
+    const video = "m=video 9 UDP/TLS/RTP/SAVPF 98\r\na=rtpmap:98 VP9/90000\r\na=fmtp:98 a=0\r\n";
+    await peer.receive(offer(video));
+    assert.equal(begun(), start !== undefined);
+    await settle();
+    assert.equal(signals.at(-1)?.type, "answer");
+    await peer.receive(offer(`${video}a=more\r\n`));
+    assert.equal(begun(), false);
+  });
+}

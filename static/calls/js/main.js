@@ -5,6 +5,7 @@ import { useCatalog } from "./base/text.js";
 import { Call } from "./call/call.js";
 import { Channel } from "./call/channel.js";
 import { Checker } from "./call/check/checker.js";
+import { Estimate, NOTHING } from "./call/estimate.js";
 import { answers } from "./call/health.js";
 import { Media } from "./call/media.js";
 import { QualityMeter } from "./call/quality-meter.js";
@@ -44,6 +45,7 @@ const call = new Call({
   media,
   channel,
   memory,
+  estimate: new Estimate(remembered("duet:estimate", NOTHING)),
   link: location.origin + location.pathname,
   grace: config.grace * 1000,
 });

@@ -9,6 +9,7 @@ import { NOBODY, happened, shown } from "./presence.js";
 import { CloseCode, randomId } from "./protocol.js";
 
 /** @import { Channel } from "./channel.js" */
+/** @import { Estimate } from "./estimate.js" */
 /** @import { Media, Problem } from "./media.js" */
 /** @import { MakePeer } from "./other.js" */
 /** @import { Happening, Notice, Phase } from "./presence.js" */
@@ -51,11 +52,11 @@ import { CloseCode, randomId } from "./protocol.js";
  */
 export class Call extends Emitter {
   /**
-   * @param {{ signaling: Signaling, media: Media, channel: Channel, memory: Memory, link: string,
-   *   grace: number, makePeer?: MakePeer }} options
+   * @param {{ signaling: Signaling, media: Media, channel: Channel, memory: Memory,
+   *   estimate: Estimate, link: string, grace: number, makePeer?: MakePeer }} options
    *   `memory` survives a reload of the page; `grace` in milliseconds.
    */
-  constructor({ signaling, media, channel, memory, link, grace, makePeer }) {
+  constructor({ signaling, media, channel, memory, estimate, link, grace, makePeer }) {
     super();
     this.signaling = signaling;
     this.media = media;
@@ -75,7 +76,7 @@ export class Call extends Emitter {
     this.reported = false;
     /** or that it is not. */
     this.failed = false;
-    this.other = new Other({ signaling, media, channel, grace, makePeer });
+    this.other = new Other({ signaling, media, channel, estimate, grace, makePeer });
 
     media.on("change", () => {
       this.prepareOffer();

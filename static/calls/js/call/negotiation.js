@@ -9,7 +9,7 @@
 
 import { Emitter } from "../base/events.js";
 import { Lines } from "./lines.js";
-import { keepRole, ufragOf, withoutCandidates } from "./sdp.js";
+import { keepRole, startingAt, ufragOf, withoutCandidates } from "./sdp.js";
 
 /** @import { Channel } from "./channel.js" */
 /** @import { Slot, Tracks } from "./lines.js" */
@@ -27,6 +27,7 @@ export const ASKS = Object.freeze({ first: 4, lost: 10 });
  * @property {RTCConfiguration} config
  * @property {Tracks} tracks   what each slot sends
  * @property {Channel} channel opened on every connection
+ * @property {number | null} start bit/s that pictures begin with; null: the browser's own
  * @property {(config: RTCConfiguration) => RTCPeerConnection} makeConnection
  */
 
@@ -43,11 +44,12 @@ export const ASKS = Object.freeze({ first: 4, lost: 10 });
  */
 export class Negotiation extends Emitter {
   /** @param {Options} options */
-  constructor({ polite, config, tracks, channel, makeConnection }) {
+  constructor({ polite, config, tracks, channel, start, makeConnection }) {
     super();
     this.polite = polite;
     this.tracks = tracks;
     this.channel = channel;
+    this.start = start;
     this.makeConnection = makeConnection;
     /** Whether lines and channel are there: by an offer of ours or by an answer. */
     this.begun = false;
@@ -233,7 +235,7 @@ export class Negotiation extends Emitter {
     this.isSettingRemoteAnswerPending = type === "answer";
     this.accepted.add(same);
     try {
-      await this.pc.setRemoteDescription({ type, sdp });
+      await this.pc.setRemoteDescription({ type, sdp: this.started(sdp) });
     } catch (error) {
       this.accepted.delete(same);
       throw error;
@@ -246,6 +248,12 @@ export class Negotiation extends Emitter {
     if (type !== "offer") return;
     this.asks = 0;
     await this.answer();
+  }
+
+  /** What the browser takes the other's description for. @param {string} sdp */
+  started(sdp) {
+    const first = this.pc.currentRemoteDescription === null;
+    return first && this.start !== null ? startingAt(sdp, this.start) : sdp;
   }
 
   /** The other's offer has met ours, and ours has to go: whether that is possible. */

@@ -10,6 +10,7 @@ import { Monitor } from "./monitor.js";
 import { Peer } from "./peer.js";
 
 /** @import { Channel } from "./channel.js" */
+/** @import { Estimate } from "./estimate.js" */
 /** @import { Slot } from "./lines.js" */
 /** @import { Media } from "./media.js" */
 /** @import { Happening } from "./presence.js" */
@@ -34,14 +35,15 @@ const SIGNALS = /** @type {const} */ (["offer", "answer", "ice", "renegotiate"])
  */
 export class Other extends Emitter {
   /**
-   * @param {{ signaling: Signaling, media: Media, channel: Channel, grace: number,
-   *   makePeer?: MakePeer }} options
+   * @param {{ signaling: Signaling, media: Media, channel: Channel, estimate: Estimate,
+   *   grace: number, makePeer?: MakePeer }} options
    */
-  constructor({ signaling, media, channel, grace, makePeer }) {
+  constructor({ signaling, media, channel, estimate, grace, makePeer }) {
     super();
     this.signaling = signaling;
     this.media = media;
     this.channel = channel;
+    this.estimate = estimate;
     this.grace = grace;
     this.makePeer = makePeer ?? ((options) => new Peer(options));
 
@@ -67,7 +69,10 @@ export class Other extends Emitter {
 
     this.monitor.on("paused", () => this.tellState());
     this.monitor.on("silent", (silent) => this.hears(silent));
-    this.monitor.on("reading", ({ energy }) => media.interruptions.hear(energy));
+    this.monitor.on("reading", (reading) => {
+      media.interruptions.hear(reading.energy);
+      estimate.note(reading.estimate);
+    });
     media.on("change", () => this.mediaChanged());
     signaling.on("peer-joined", (message) => this.joined(message));
     signaling.on("peer-away", () => this.happened({ type: "away" }));
@@ -218,13 +223,15 @@ export class Other extends Emitter {
     peer.on("no-path", () => this.noPath());
     peer.on("stuck", () => this.emit("stuck", null));
     this.monitor.start(peer);
+    this.estimate.begin();
     this.happened({ type: "media", state: peer.media });
   }
 
   /** @param {boolean} polite */
   newPeer(polite) {
-    const { ice, channel, media } = this;
-    return this.makePeer({ polite, ice: ice.config, channel, tracks: media.tracks });
+    const { ice, channel, media, estimate } = this;
+    const { start } = estimate;
+    return this.makePeer({ polite, ice: ice.config, channel, tracks: media.tracks, start });
   }
 
   /**

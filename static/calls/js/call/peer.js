@@ -36,14 +36,16 @@ const PATH_PATIENCE = 15_000;
 export class Peer extends Emitter {
   /**
    * @param {{ polite: boolean, ice: IceConfig, channel: Channel, tracks?: Tracks,
+   *   start?: number | null,
    *   makeConnection?: (config: RTCConfiguration) => RTCPeerConnection }} options
-   *   `tracks`: what each slot sends at first
+   *   `tracks`: what each slot sends at first; `start`: bit/s that pictures begin with
    */
   constructor({
     polite,
     ice,
     channel,
     tracks = {},
+    start = null,
     makeConnection = (c) => new RTCPeerConnection(c),
   }) {
     super();
@@ -54,6 +56,7 @@ export class Peer extends Emitter {
       config,
       tracks: this.tracks,
       channel,
+      start,
       makeConnection,
     });
     /** Mended so often since the media was there. */

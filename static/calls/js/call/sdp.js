@@ -25,6 +25,25 @@ export function keepRole(
 }
 
 /**
+ * A description of the other side's to which Chromium sends pictures at this rate from the first
+ * on. `x-google-start-bitrate`, in kbit/s, is a format parameter of its own (RFC 8866, section
+ * 6.15); browsers ignore those that they do not know.
+ *
+ * @param {string} sdp
+ * @param {number} bitrate bit/s
+ */
+export function startingAt(sdp, bitrate) {
+  const start = `x-google-start-bitrate=${Math.round(bitrate / 1000)}`;
+  return sdp.replace(/^m=video .*(?:\r?\n(?!m=).*)*/gm, (media) =>
+    media
+      .replace(/^a=fmtp:\d+ (?!apt=).*$/gm, (line) => `${line};${start}`)
+      .replace(/^a=rtpmap:(\d+) (?!rtx\/).*$/gm, (line, format) =>
+        media.includes(`\na=fmtp:${format} `) ? line : `${line}\r\na=fmtp:${format} ${start}`,
+      ),
+  );
+}
+
+/**
  * The ICE credentials' user name fragment (RFC 8839, section 5.4): new ones mean new paths.
  * @param {Described | null} description
  */
