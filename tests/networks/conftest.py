@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -49,14 +49,19 @@ async def playwright() -> AsyncIterator[Playwright]:
 async def arrive(
     rig: Rig, playwright: Playwright, chromium_path: Path, tmp_path: Path
 ) -> AsyncIterator[Arrive]:
-    """Somebody comes home and starts a browser. It is a new one: it knows no earlier network."""
+    """Somebody comes home and starts a browser. It is a new one: it knows no earlier network.
+
+    Chromium runs ``script`` before the page's own, and has these ``options``.
+    """
     async with AsyncExitStack() as stack:
 
-        async def start(home: Home, browser: str = "Chromium") -> Caller:
+        async def start(
+            home: Home, browser: str = "Chromium", script: str = "", options: Sequence[str] = ()
+        ) -> Caller:
             if browser == "Firefox":
                 return await stack.enter_async_context(in_firefox(home, tmp_path / "firefox"))
             return await stack.enter_async_context(
-                in_chromium(home, playwright.chromium, chromium_path)
+                in_chromium(home, playwright.chromium, chromium_path, script, [*options])
             )
 
         yield start

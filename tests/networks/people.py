@@ -157,16 +157,18 @@ class InFirefox(Caller):
 
 
 @asynccontextmanager
-async def in_chromium(home: Home, chromium: BrowserType, program: Path) -> AsyncIterator[Caller]:
+async def in_chromium(
+    home: Home, chromium: BrowserType, program: Path, script: str, options: list[str]
+) -> AsyncIterator[Caller]:
     """Playwright speaks to the browser over pipes, which know no networks."""
     wrapper = home.directory / "chromium"
     inside = " ".join(home.namespace.command(str(program)))
     wrapper.write_text(f'#!/bin/sh\nexport HOME={home.directory}\nexec {inside} "$@"\n')
     wrapper.chmod(0o755)
-    browser = await chromium.launch(executable_path=wrapper, args=FAKE_DEVICES)
+    browser = await chromium.launch(executable_path=wrapper, args=[*FAKE_DEVICES, *options])
     try:
         page = await browser.new_page()
-        await page.add_init_script(SPY + TIMES)
+        await page.add_init_script(SPY + TIMES + script)
         caller = InChromium(page)
         yield caller
         assert caller.errors == []

@@ -3,6 +3,7 @@
 import json
 import statistics
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,51 +18,78 @@ Results = dict[str, dict[str, dict[str, Values]]]
 
 
 @dataclass(frozen=True)
+class Column:
+    title: str
+    form: str = "{:,.0f} ms"
+    of_runs: Callable[[list[float]], float] = max
+    """What is shown of several: the worst, unless it says otherwise."""
+
+
+@dataclass(frozen=True)
 class Table:
     tests: str
     """What pytest is told to measure it."""
     rows: str
-    columns: dict[str, str]
-    typical: bool = False
-    """The median of several runs is shown, else the worst."""
+    columns: dict[str, Column]
 
     def drawn(self, measured: dict[str, dict[str, Values]]) -> str:
-        head = [self.rows, *self.columns.values(), "runs"]
+        head = [self.rows, *(column.title for column in self.columns.values()), "runs"]
         lines = [_line(head), "|---" * len(head) + "|"]
         for row, found in measured.items():
             runs = max(len(values) for values in found.values())
-            cells = [self._cell(found.get(column, [])) for column in self.columns]
+            cells = [_cell(column, found.get(name, [])) for name, column in self.columns.items()]
             lines.append(_line([row, *cells, str(runs)]))
         return "\n".join([f"`python -m pytest {self.tests}`", "", *lines])
 
-    def _cell(self, values: Values) -> str:
-        numbers = [value for value in values if not isinstance(value, str)]
-        if numbers:
-            shown = statistics.median(numbers) if self.typical else max(numbers)
-            return f"{round(shown):,} ms"
-        return " or ".join(sorted({str(value) for value in values}))
 
+def _cell(column: Column, values: Values) -> str:
+    numbers = [value for value in values if not isinstance(value, str)]
+    if numbers:
+        return column.form.format(column.of_runs(numbers))
+    return " or ".join(sorted({str(value) for value in values}))
+
+
+PER_CENT, A_SECOND = "{:.1f} %", "{:.0f}"
+median = statistics.median
 
 TABLES = {
     "nat": Table(
         "tests/networks/test_nat.py",
         "home A, home B",
-        {"way": "way of the media", "shown_a": "first picture at A", "shown_b": "at B"},
+        {
+            "way": Column("way of the media"),
+            "shown_a": Column("first picture at A"),
+            "shown_b": Column("at B"),
+        },
     ),
     "changes": Table(
         "tests/networks/test_changes.py --runs 3",
         "what happens to home A",
         {
-            "back": "both see and hear again after",
-            "gap_a": "longest time without a new picture at A",
-            "gap_b": "at B",
+            "back": Column("both see and hear again after"),
+            "gap_a": Column("longest time without a new picture at A"),
+            "gap_b": Column("at B"),
         },
     ),
     "first": Table(
         "tests/networks/test_first.py --runs 3",
         "round trip to the server, between the browsers",
-        {"shown_b": "first picture at B", "shown_a": "at A"},
-        typical=True,
+        {
+            "shown_b": Column("first picture at B", of_runs=median),
+            "shown_a": Column("at A", of_runs=median),
+        },
+    ),
+    "sound": Table(
+        "tests/networks/test_sound.py --runs 3",
+        "A's uplink",
+        {
+            "first": Column("sound made up at B in the first 10 s", PER_CENT),
+            "then": Column("in the next 30 s", PER_CENT),
+            "pictures": Column("pictures a second then", A_SECOND, min),
+            "back": Column("picture back, the link whole again"),
+            "first_without": Column("without: first 10 s", PER_CENT, min),
+            "then_without": Column("next 30 s", PER_CENT, min),
+        },
     ),
 }
 
