@@ -398,6 +398,8 @@ const STUN = {
   iceTransportPolicy: /** @type {const} */ ("all"),
 };
 const TURN = { ...STUN, iceServers: [...STUN.iceServers, { urls: "turn:x", username: "u" }] };
+/** @type {IceConfig} */
+const RELAYS = { ...TURN, iceTransportPolicy: "relay" };
 
 /** Somebody looks at the preview, and their offer is ready. @param {IceConfig} ice */
 function ready(ice = STUN) {
@@ -451,12 +453,33 @@ test("it goes with the join, and the connection is used if the other has it", ()
   assert.equal(peer.closed, true);
 });
 
-test("TURN that was not known yet is used as well", () => {
+for (const [what, ice, media, waits, restarts] of /** @type {const} */ ([
+  ["if there is no direct path in a second", TURN, "connecting", 1000, 1],
+  ["not if there is one", TURN, "connected", HOUR, 0],
+  ["at once, if nothing else is allowed", RELAYS, "connecting", 0, 1],
+])) {
+  test(`TURN that was not known yet is used as well: ${what}`, () => {
+    const peer = ready();
+    call.join("Ada");
+    assert.equal(lastStart().offer, "ahead");
+    welcomed({ ...ice, polite: false, peer: { ...BO, away: false } });
+    peer.media = media;
+    assert.equal(peer.pc.restarts, 0);
+    if (waits > 0) advance(waits - 1);
+    assert.equal(peer.pc.restarts, 0);
+    advance(1);
+    assert.deepEqual([peer.ice, peer.pc.restarts], [ice, restarts]);
+  });
+}
+
+test("TURN that was not known yet is not sought for a call that is over", () => {
   const peer = ready();
   call.join("Ada");
-  assert.equal(lastStart().offer, "ahead");
+  lastStart();
   welcomed({ ...TURN, polite: false, peer: { ...BO, away: false } });
-  assert.deepEqual([peer.ice, peer.pc.restarts], [TURN, 1]);
+  call.hangUp();
+  advance(HOUR);
+  assert.equal(peer.pc.restarts, 0);
 });
 
 test("TURN that was known is not sought again", () => {

@@ -49,6 +49,7 @@ WITHIN = """async (seconds) => {
   return false;
 }"""
 
+WAITS = "document.body.dataset.screen === 'call' && document.body.dataset.phase === 'waiting'"
 CONNECTED = "document.body.dataset.phase === 'connected'"
 
 
@@ -187,11 +188,14 @@ async def in_firefox(home: Home, profile: Path) -> AsyncIterator[Caller]:
 
 
 async def meet(ada: Caller, bo: Caller) -> None:
-    """Ada waits in a call, and Bo comes. Returns when the button is pressed."""
+    """Ada waits in a call, and Bo opens the link. Returns when the button is pressed."""
     url = f"{URL}/call/network-{secrets.token_hex(6)}/"
-    await asyncio.gather(ada.open(url), bo.open(url))
+    await ada.open(url)
     await ada.press()
-    await ada.until("document.body.dataset.phase === 'waiting'")
+    await ada.until(WAITS)
+    await bo.open(url)
+    # Nobody presses faster than the page has made its offer.
+    await bo.until("connections.at(-1)?.iceGatheringState === 'complete'")
     await bo.press()
 
 

@@ -7,6 +7,9 @@
 /** @import { Peer } from "./peer.js" */
 /** @import { IceConfig, Signal } from "./protocol.js" */
 
+/** Milliseconds that a direct path is given, which most pairs find: a restart forgets it. */
+const DIRECT_PATIENCE = 1000;
+
 /** @param {IceConfig} ice */
 const hasTurn = ({ iceServers }) =>
   iceServers.some(({ urls }) => [urls].flat().some((url) => url.startsWith("turn")));
@@ -45,8 +48,15 @@ export class Ahead {
   take(ice, send) {
     this.send = send;
     this.peer.awaitAnswer();
-    // The credentials for TURN came after its candidates were sought: seek again.
-    if (hasTurn(ice) && !hasTurn(this.ice)) this.peer.pc.restartIce();
+    if (!hasTurn(ice) || hasTurn(this.ice)) return;
+    // The credentials for TURN came after its candidates were sought.
+    const patience = ice.iceTransportPolicy === "relay" ? 0 : DIRECT_PATIENCE;
+    setTimeout(() => this.seekRelays(), patience);
+  }
+
+  seekRelays() {
+    const { peer } = this;
+    if (!peer.closed && peer.media !== "connected") peer.pc.restartIce();
   }
 
   /** The other side has answered. */
