@@ -145,6 +145,10 @@ class FakePeer extends Emitter {
     this.silences.push(silent);
   }
 
+  isFlowing() {
+    return this.media === "connected" && !this.silences.at(-1);
+  }
+
   async renewRelay() {
     this.renewals++;
   }
@@ -579,16 +583,21 @@ test("what comes before anybody is there is dropped", () => {
   assert.equal(phase(), "waiting");
 });
 
-test("while the connection is up, signals go by it as well, and need no server", () => {
-  const peer = talking();
-  const offer = { type: "offer", sdp: "v=0", session: call.other.ours, peerSession: "bo-1" };
-  peer.emit("signal", { type: "offer", sdp: "v=0" });
-  assert.deepEqual(channel.sent.at(-1), offer);
-  peer.becomes("disconnected");
-  peer.emit("signal", { type: "ice", candidate: null });
-  assert.deepEqual(channel.sent.at(-1), offer);
-  assert.equal(signaling.sent.at(-1)?.type, "ice");
-});
+for (const [what, lose] of /** @type {[string, (peer: FakePeer) => void][]} */ ([
+  ["up", (peer) => peer.becomes("disconnected")],
+  ["not silent", (peer) => peer.hears(true)],
+])) {
+  test(`while the connection is ${what}, signals go by it as well, and need no server`, () => {
+    const peer = talking();
+    const offer = { type: "offer", sdp: "v=0", session: call.other.ours, peerSession: "bo-1" };
+    peer.emit("signal", { type: "offer", sdp: "v=0" });
+    assert.deepEqual(channel.sent.at(-1), offer);
+    lose(peer);
+    peer.emit("signal", { type: "ice", candidate: null });
+    assert.deepEqual(channel.sent.at(-1), offer);
+    assert.equal(signaling.sent.at(-1)?.type, "ice");
+  });
+}
 
 test("signals that come by the connection are handed to it, if they are for it", () => {
   const peer = talking();

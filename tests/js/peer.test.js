@@ -400,6 +400,16 @@ test("no picture is sent while the media is lost; sound is", async () => {
   assert.deepEqual(active(one), ALL_SENT);
 });
 
+test("nor while nothing arrives, which says so earlier than the state does", async () => {
+  const [one] = await connected();
+  one.peer.hears(true);
+  await settle();
+  assert.deepEqual(active(one), SOUND_ONLY);
+  one.peer.hears(false);
+  await settle();
+  assert.deepEqual(active(one), ALL_SENT);
+});
+
 test("a path that is back at once has its picture", async () => {
   const [one] = await connected();
   one.pc.becomes("disconnected");

@@ -235,13 +235,13 @@ export class Other extends Emitter {
   }
 
   /**
-   * To the other side's Peer: by the server, and while the connection is up by it as well, which
-   * needs no server. (While it is not, what it is given would arrive long after its time.)
+   * To the other side's Peer: by the server, and while something arrives by the connection by it
+   * as well, which needs no server. (Else what it is given would arrive long after its time.)
    * @param {Signal} signal
    */
   send(signal) {
     this.signaling.send(signal);
-    if (this.isConnected()) this.channel.send(signal.type, signal);
+    if (this.peer?.isFlowing()) this.channel.send(signal.type, signal);
   }
 
   /**

@@ -151,7 +151,7 @@ export class Peer extends Emitter {
   stateChanged(state) {
     if (state === "connected") this.found();
     if (state === "failed") this.foundNone();
-    this.restPictures(state);
+    if (state === "disconnected" || state === "connected") this.restPictures();
     this.emit("state", state);
     this.watch();
   }
@@ -178,11 +178,9 @@ export class Peer extends Emitter {
   /**
    * No picture is sent where it would be lost: when the path is back, the stream begins with a
    * key frame, which the other's decoder would wait three seconds to ask for.
-   * @param {RTCPeerConnectionState} state
    */
-  restPictures(state) {
-    if (state !== "disconnected" && state !== "connected") return;
-    this.negotiation.lines.sendPictures(state === "connected");
+  restPictures() {
+    this.negotiation.lines.sendPictures(this.isFlowing());
   }
 
   /** Whether both sides have described all that there is. */
@@ -210,6 +208,7 @@ export class Peer extends Emitter {
   /** @param {boolean} silent nothing arrives any more, or something does again */
   hears(silent) {
     this.silent = silent;
+    this.restPictures();
     // Once: if it is no path that lacks, another will not help; if it is, ICE will notice.
     if (silent) this.mend();
   }
