@@ -115,21 +115,35 @@ async def calls(browser: Browser, url: str) -> dict[str, dict[str, float]]:
 
 
 async def weight(browser: Browser, url: str) -> dict[str, Any]:
-    """Bytes and requests of a first visit, with nothing cached."""
+    """Bytes and requests of a first visit, with nothing cached: what is waited for, and later."""
     context = await browser.new_context()
     page = await context.new_page()
     devtools = await context.new_cdp_session(page)
-    sizes: list[float] = []
-    origins: list[str] = []
-    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    page.on("request", lambda request: origins.append(request.url))
+    asked: dict[str, str] = {}
+    # What comes from the cache, to be imported, is a request without bytes to the same address.
+    sizes: dict[str, float] = {}
+
+    def finished(event: dict[str, Any]) -> None:
+        address = asked[event["requestId"]]
+        sizes[address] = sizes.get(address, 0) + event["encodedDataLength"]
+
+    devtools.on(
+        "Network.requestWillBeSent",
+        lambda event: asked.update({event["requestId"]: event["request"]["url"]}),
+    )
+    devtools.on("Network.loadingFinished", finished)
     await devtools.send("Network.enable")
     await page.goto(url + call_path(), wait_until="networkidle")
+    named = json.loads(await page.locator("#later").text_content() or "")
     await context.close()
+    later = {address for address in sizes if address.removeprefix(url) in named}
+    others = {each for each in asked.values() if not each.startswith((url, "data:", "blob:"))}
     return {
-        "requests": len(origins),
-        "bytes": sum(sizes),
-        "requests to others": sum(not each.startswith((url, "data:", "blob:")) for each in origins),
+        "requests": len(sizes) - len(later),
+        "bytes": sum(sizes[address] for address in sizes.keys() - later),
+        "later requests": len(later),
+        "later bytes": sum(sizes[address] for address in later),
+        "requests to others": len(others),
     }
 
 

@@ -131,7 +131,8 @@ def page(found: dict[str, Any]) -> str:
     lighthouse = ["Lighthouse", "performance", "blocking, ms", *PAINTS, "layout shift"]
     sentence = (
         f"A first visit to a call page takes {weight['requests']} requests and"
-        f" {weight['bytes'] / 1000:.0f} KB over the wire;"
+        f" {weight['bytes'] / 1000:.0f} KB over the wire, and when it is there"
+        f" {weight['later requests']} and {weight['later bytes'] / 1000:.0f} KB;"
         f" requests to anybody else: {weight['requests to others']}."
     )
     return "\n\n".join(

@@ -1,16 +1,21 @@
 """Template tags of the static files."""
 
+import posixpath
+import re
 from collections.abc import Iterable
 from functools import cache
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from django import template
-from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.finders import find, get_finders
 from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString
 
 register = template.Library()
+
+# What a script cannot run without; an ``import()`` is not.
+_IMPORT = re.compile(r"""^(?:import|export)\b[^;"'(=]*["'](\.[^"']+)["']""", re.MULTILINE)
 
 
 @cache
@@ -22,6 +27,15 @@ def _files(folder: PurePath, suffix: str) -> list[str]:
         for path, _storage in finder.list([])
         if PurePath(path).is_relative_to(folder) and path.endswith(suffix)
     )
+
+
+@cache
+def _imported(script: str) -> frozenset[str]:
+    """The paths of all scripts that are there before this one runs."""
+    source = Path(find(script)).read_text()  # type: ignore[arg-type]
+    folder = posixpath.dirname(script)
+    found = {posixpath.normpath(posixpath.join(folder, name)) for name in _IMPORT.findall(source)}
+    return frozenset(found).union(*map(_imported, found))
 
 
 def _links(rel: str, paths: Iterable[str]) -> SafeString:
@@ -41,11 +55,17 @@ def modules(entry: str) -> SafeString:
     """The script that imports all modules in its folder, and the order to load them at once.
 
     A browser that finds imports only in what it has loaded would need a round trip for each
-    link of the chain (HTML, "modulepreload").
+    link of the chain (HTML, "modulepreload"). Those that only an ``import()`` leads to are named
+    in a data block, "later".
     """
-    found = _files(PurePath(entry).parent, ".js")
-    preloads = _links("modulepreload", (path for path in found if path != entry))
-    return format_html('{}\n  <script type="module" src="{}"></script>', preloads, static(entry))
+    first = _imported(entry)
+    later = [path for path in _files(PurePath(entry).parent, ".js") if path not in {entry, *first}]
+    return format_html(
+        '{}\n  {}\n  <script type="module" src="{}"></script>',
+        _links("modulepreload", sorted(first)),
+        json_script([static(path) for path in later], "later"),
+        static(entry),
+    )
 
 
 @register.inclusion_tag("icon.html")

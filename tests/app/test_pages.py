@@ -86,13 +86,19 @@ def test_a_call_is_not_kept_or_found(client: Client):
     assert response["Referrer-Policy"] == "same-origin"
 
 
-def test_every_script_is_preloaded(client: Client):
-    """So that one round trip brings them all."""
-    preloaded = {
-        link["href"] for link in document(client.get(CALL)).find("link", rel="modulepreload")
+def test_every_script_is_preloaded_or_comes_later(client: Client):
+    """One round trip brings all that a call needs, and nothing that waits until it is opened."""
+    page = document(client.get(CALL))
+    preloaded = {link["href"] for link in page.find("link", rel="modulepreload")}
+    js = STATIC / "calls" / "js"
+    scripts = {f"/static/{path.relative_to(STATIC).as_posix()}" for path in js.rglob("*.js")}
+    opened = {
+        *(path.relative_to(js).as_posix() for path in (js / "call" / "check").iterdir()),
+        *("view/figures.js", "view/findings.js", "view/report.js"),
     }
-    scripts = {f"/static/{path.relative_to(STATIC).as_posix()}" for path in STATIC.rglob("*.js")}
-    assert preloaded == scripts - {"/static/calls/js/main.js"}
+    later = {f"/static/calls/js/{name}" for name in opened}
+    assert sorted(data(page, "later")) == sorted(later)
+    assert preloaded == scripts - later - {"/static/calls/js/main.js"}
 
 
 def test_the_styles_of_features_come_last(client: Client):

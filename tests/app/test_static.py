@@ -1,5 +1,6 @@
 """Static files in production: collected, hashed, compressed, and small."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path, PurePosixPath
@@ -23,7 +24,9 @@ from tests.support.sources import Document, absolute_urls, without_comments
 
 HOST = PRODUCTION["ALLOWED_HOSTS"]
 CALL = "/call/k7mqx-2phb9-dtw4e/"
-LIMIT = 120_000
+# Bytes: what the page waits for, and what comes when it is there.
+LIMIT = 118_000
+LATER_LIMIT = 13_000
 
 HASHED = re.compile(r"\.[0-9a-f]{12}\.[a-z]+$")
 
@@ -53,6 +56,10 @@ async def production(checkout: Path) -> AsyncIterator[Server]:
 
 def imports_in(script: str) -> list[str]:
     return re.findall(r"""\bfrom\s*["']([^"']+)["']""", without_comments(script))
+
+
+def later_in(script: str) -> list[str]:
+    return re.findall(r"""\bimport\(\s*["']([^"']+)["']""", without_comments(script))
 
 
 def own(collected: Path, pattern: str) -> list[Path]:
@@ -93,11 +100,12 @@ def test_imports_name_hashed_files_that_exist(collected: Path):
     """Or after a deployment a new script would import an old one from somebody's cache."""
     found = 0
     for path in own(collected, "*.js"):
-        for source in imports_in(path.read_text()):
+        script = path.read_text()
+        for source in (*imports_in(script), *later_in(script)):
             assert HASHED.search(source), f"{path.name}: {source}"
             assert (path.parent / source).is_file(), f"{path.name}: {source}"
-            found += 1
-    assert found >= 8
+        found += len(later_in(script))
+    assert found >= 4
 
 
 def test_styles_name_hashed_files_that_exist(collected: Path):
@@ -155,10 +163,10 @@ def addresses_in(page: Page, path: str) -> set[str]:
     }
 
 
-async def load(server: Server, path: str, encoding: str = "identity") -> dict[str, Page]:
-    """A page with all it needs, by address."""
+async def load(server: Server, *paths: str, encoding: str = "identity") -> dict[str, Page]:
+    """Pages or files with all they need at first, by address."""
     loaded: dict[str, Page] = {}
-    waiting = [path]
+    waiting = list(paths)
     while waiting:
         address = waiting.pop()
         if address in loaded:
@@ -188,12 +196,34 @@ async def test_the_page_loads_no_script_twice(production: Server):
     assert PurePosixPath(main).name.startswith("main.")
 
 
+async def named_later(server: Server) -> list[str]:
+    page = Document((await ask(server, CALL)).text)
+    (block,) = [text for attributes, text in page.scripts if attributes.get("id") == "later"]
+    found: list[str] = json.loads(block)
+    return found
+
+
 @pytest.mark.parametrize("encoding", ["br", "gzip"])
 async def test_the_call_page_is_small(production: Server, encoding: str):
-    """Everything the browser loads for it, as it travels."""
-    loaded = await load(production, CALL, encoding)
-    assert len(loaded) > 10
-    assert sum(len(page.body) for page in loaded.values()) < LIMIT
+    """Everything the browser loads for it before anything is opened, as it travels."""
+    first = await load(production, CALL, encoding=encoding)
+    assert len(first) > 10
+    assert sum(len(page.body) for page in first.values()) < LIMIT
+    later = await load(production, *await named_later(production), encoding=encoding)
+    assert sum(len(later[path].body) for path in later.keys() - first.keys()) < LATER_LIMIT
+
+
+async def test_what_comes_later_is_named_and_hashed(production: Server):
+    """As the imports name it, to the letter: it is fetched before it is imported."""
+    first = await load(production, CALL)
+    sources = [
+        urljoin(address, source)
+        for address, page in first.items()
+        if address.endswith(".js")
+        for source in later_in(page.text)
+    ]
+    imported = await load(production, *sources)
+    assert sorted(await named_later(production)) == sorted(imported.keys() - first.keys())
 
 
 async def test_compressed_files_are_served_to_who_takes_them(production: Server):

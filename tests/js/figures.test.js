@@ -3,13 +3,8 @@ import { afterEach, test } from "node:test";
 
 import { IN_ENGLISH, SPOKEN, useCatalog } from "../../static/calls/js/base/text.js";
 import { figuresBetween, snapshotOf } from "../../static/calls/js/call/figures.js";
-import {
-  pathOf,
-  reportOf,
-  rowsOf,
-  signOf,
-  signSpoken,
-} from "../../static/calls/js/view/figures.js";
+import { pathOf, reportOf, rowsOf } from "../../static/calls/js/view/figures.js";
+import { signOf, signSpoken } from "../../static/calls/js/view/quality.js";
 import { posing } from "./fakes.js";
 
 afterEach(() => useCatalog("en", {}));

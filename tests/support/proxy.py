@@ -17,6 +17,8 @@ class Proxy:
         self.delay = 0.0
         """Seconds every piece of data takes, in both directions."""
         self.online = True
+        self.refused: tuple[bytes, ...] = ()
+        """How data begins that cuts its connection, such as ``GET /path``."""
         self._frozen: set[asyncio.StreamWriter] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,6 +94,8 @@ class Proxy:
         loop = asyncio.get_running_loop()
         try:
             while data := await source.read(65_536):
+                if data.startswith(self.refused):
+                    break
                 if sink in self._frozen:
                     continue
                 if self.delay:

@@ -4,7 +4,6 @@ import { remembered } from "./base/memory.js";
 import { useCatalog } from "./base/text.js";
 import { Call } from "./call/call.js";
 import { Channel } from "./call/channel.js";
-import { Checker } from "./call/check/checker.js";
 import { Estimate, NOTHING } from "./call/estimate.js";
 import { answers } from "./call/health.js";
 import { Media } from "./call/media.js";
@@ -49,12 +48,16 @@ const call = new Call({
   link: location.origin + location.pathname,
   grace: config.grace * 1000,
 });
-const checker = new Checker({ url: signaling.url, media });
 const meter = new QualityMeter(call.other, () => !document.hidden);
 const view = new View();
 const speaker = new Speaker(view.part("remote-video", HTMLVideoElement));
 
-const duet = { call, media, channel, signaling, checker, meter, speaker, view };
+async function makeChecker() {
+  const { Checker } = await import("./call/check/checker.js");
+  return new Checker({ url: signaling.url, media });
+}
+
+const duet = { call, media, channel, signaling, makeChecker, meter, speaker, view };
 /** What every feature is given, and all it is given. @typedef {typeof duet} Duet */
 
 for (const feature of [

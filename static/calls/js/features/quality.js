@@ -3,13 +3,15 @@
 import { SPOKEN } from "../base/text.js";
 import { copies } from "../view/copy.js";
 import { setAttribute, setShown, setText, setValue } from "../view/dom.js";
-import { pathOf, reportOf, rowsOf, signOf, signSpoken } from "../view/figures.js";
+import { later, notLoaded } from "../view/later.js";
+import { signOf, signSpoken } from "../view/quality.js";
 import { copyLabel, reportCopied } from "../view/sentences.js";
 
 /** @import { Model } from "../call/call.js" */
 /** @import { Figures } from "../call/figures.js" */
 /** @import { Verdict } from "../call/quality.js" */
 /** @import { Duet } from "../main.js" */
+/** @import * as Words from "../view/figures.js" */
 
 /**
  * Whether there is a connection to tell of, though it may be sought again just now.
@@ -48,14 +50,20 @@ export function quality({ meter, view }) {
   /** @type {Figures | null} */
   let latest = null;
   let isOpen = false;
+  const words = later(() => import("../view/figures.js"));
 
-  function drawFigures() {
+  /** @param {typeof Words} words */
+  function fillPanel({ pathOf, reportOf, rowsOf }) {
     setShown(copy, latest !== null);
-    if (!isOpen || latest === null) return;
+    if (latest === null) return;
     fill(path, pathOf(latest.path, SPOKEN));
     fill(figures, rowsOf(latest, SPOKEN));
     const context = { at: new Date(), browser: navigator.userAgent };
     setValue(report, reportOf(latest, meter.verdict, context));
+  }
+
+  function drawFigures() {
+    if (isOpen) words().then(fillPanel, () => view.explain(notLoaded));
   }
 
   /** @param {boolean} open */

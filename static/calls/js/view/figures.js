@@ -1,6 +1,6 @@
-/** The words of the quality sign, and the figures as lines of a table or a report. Knows no DOM. */
+/** The figures of a connection, as lines of a table or a report. Knows no DOM. */
 
-import { IN_ENGLISH, gettext } from "../base/text.js";
+import { IN_ENGLISH } from "../base/text.js";
 
 /** @import { Language } from "../base/text.js" */
 /** @import { Figures, Picture, Sound } from "../call/figures.js" */
@@ -9,34 +9,6 @@ import { IN_ENGLISH, gettext } from "../base/text.js";
 /** @typedef {[label: string, value: string]} Line "–" where nothing is known */
 /** @typedef {[label: string, received: string, sent: string]} Row */
 /** @typedef {(value: number) => string} Format */
-
-/**
- * The sentence beside the sign; "" when all is good.
- * @param {Verdict} verdict
- * @returns {string}
- */
-export function signOf({ level, fault }) {
-  const bad = level === "bad";
-  switch (fault) {
-    case null:
-      return "";
-    case "ours":
-      return bad
-        ? gettext("Your connection is very slow to send. They can hardly hear you.")
-        : gettext("Your connection is slow to send.");
-    case "theirs":
-      return bad
-        ? gettext("The other person’s connection is very weak.")
-        : gettext("The other person’s connection is weak.");
-    case "both":
-      return bad ? gettext("The connection is very weak.") : gettext("The connection is weak.");
-  }
-}
-
-/** What a screen reader is told of a change. @param {Verdict} verdict @returns {string} */
-export function signSpoken(verdict) {
-  return signOf(verdict) || gettext("The connection is good again.");
-}
 
 // -- Numbers -----------------------------------------------------------------------------------
 

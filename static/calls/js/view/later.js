@@ -1,0 +1,68 @@
+/**
+ * Modules that the page does not wait for, since few people ever open what they are for.
+ *
+ * They come as soon as the page is ready, and not when they are wanted: who checks a connection
+ * often has one that would not bring them.
+ */
+
+import { gettext } from "../base/text.js";
+import { dataOf } from "./dom.js";
+
+/** Milliseconds for a file. */
+const PATIENCE = 8000;
+
+/**
+ * What succeeds is kept; what fails is tried anew at the next call.
+ * @template Found
+ * @param {() => Promise<Found>} attempt
+ * @returns {() => Promise<Found>}
+ */
+function kept(attempt) {
+  /** @type {Promise<Found> | null} */
+  let found = null;
+  return () =>
+    (found ??= attempt().catch((error) => {
+      found = null;
+      throw error;
+    }));
+}
+
+/** @param {string} address */
+async function file(address) {
+  const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+  if (!response.ok) throw new Error(`${response.status}: ${address}`);
+  await response.blob();
+}
+
+/**
+ * Into the browser's cache, from where imports take them: Firefox never tries a module again
+ * whose import has failed, or that of one which it imports.
+ */
+const files = kept(() => {
+  /** @type {string[]} */
+  const addresses = dataOf("later");
+  return Promise.all(addresses.map(file));
+});
+
+/**
+ * @template Found
+ * @param {() => Promise<Found>} load what imports them
+ * @returns {() => Promise<Found>} rejects when they cannot be had just now: may be called again
+ */
+export function later(load) {
+  const loaded = kept(() => files().then(load));
+  // Whoever wants them then is told.
+  addEventListener("load", () => loaded().catch(() => {}));
+  return loaded;
+}
+
+// -- What is told meanwhile --------------------------------------------------------------------
+
+/** @returns {string} */
+export const loading = () => gettext("Loading…");
+
+/** @returns {string} */
+export const notLoaded = () =>
+  gettext(
+    "The server did not send this part of the page. Check your connection to the Internet and try again.",
+  );
