@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
 import { Emitter } from "../../static/calls/js/base/events.js";
+import { WHOLE_LINK } from "../../static/calls/js/call/adaptation.js";
 import { Call } from "../../static/calls/js/call/call.js";
 import { Estimate, NOTHING } from "../../static/calls/js/call/estimate.js";
+import { SEND_ALL, sendingOf } from "../../static/calls/js/call/sending.js";
 import { FakeStream, advance, devices, given } from "./fakes.js";
 import { posing, record, settle, track, welcome } from "./fakes.js";
 
@@ -23,10 +25,11 @@ import { posing, record, settle, track, welcome } from "./fakes.js";
 /** @typedef {ConstructorParameters<typeof Peer>[0]} PeerOptions */
 /** @typedef {"receive" | "repair" | "renewRelay" | "hears" | "setIce" | "send" | "isRelayed" | "close"} Asked */
 /** @typedef {"reading" | "limit"} Watched */
-/** @typedef {"audio" | "video" | "hasAudio" | "hasVideo" | "asking" | "problem"} Device */
+/** @typedef {"audio" | "video" | "lowData" | "hasAudio" | "hasVideo" | "asking" | "problem"} Device */
 
 const GRACE = 30_000;
 const HOUR = 3_600_000;
+const LESS = sendingOf(WHOLE_LINK, true);
 const BO = { id: "bo", session: "bo-1", name: "Bo" };
 
 /**
@@ -205,12 +208,13 @@ class FakeInterruptions {
 
 /**
  * @extends {Emitter<{ change: null }>}
- * @implements {Pick<Media, Device | "tracks" | "sending" | "open" | "close" | "toggleAudio" | "toggleVideo">}
+ * @implements {Pick<Media, Device | "tracks" | "sending" | "open" | "close" | "toggleAudio" | "toggleVideo" | "useLessData">}
  */
 class FakeMedia extends Emitter {
   stream = new FakeStream([track("audio"), track("video")]);
   audio = true;
   video = true;
+  lowData = false;
   hasAudio = true;
   hasVideo = true;
   asking = false;
@@ -235,6 +239,12 @@ class FakeMedia extends Emitter {
 
   async toggleVideo() {
     this.video = !this.video;
+    this.changed();
+  }
+
+  /** @param {boolean} lowData */
+  useLessData(lowData) {
+    this.lowData = lowData;
     this.changed();
   }
 
@@ -885,10 +895,38 @@ test("the other is told what it can see and hear, when the channel opens and at 
   media.hasVideo = false;
   media.changed();
   assert.deepEqual(channel.sent, [
-    { type: "state", audio: true, video: true, paused: false },
-    { type: "state", audio: false, video: true, paused: false },
-    { type: "state", audio: false, video: false, paused: false },
+    { type: "state", audio: true, video: true, paused: false, lowData: false },
+    { type: "state", audio: false, video: true, paused: false, lowData: false },
+    { type: "state", audio: false, video: false, paused: false, lowData: false },
   ]);
+});
+
+test("who saves data tells the other, and both send less until neither does", () => {
+  const peer = talking();
+  media.useLessData(true);
+  const told = { type: "state", audio: true, video: true, paused: false, lowData: true };
+  assert.deepEqual([channel.sent.at(-1), call.model.local.lowData], [told, true]);
+  assert.deepEqual(peer.limits.splice(0), [LESS]);
+  tells("state", { audio: true, video: true, lowData: true });
+  assert.equal(call.model.remote?.lowData, true);
+  media.useLessData(false);
+  assert.deepEqual(peer.limits, []);
+  tells("state", { audio: true, video: true });
+  assert.deepEqual(peer.limits, [SEND_ALL]);
+});
+
+test("less data is sent from the beginning by who wants it", () => {
+  media.useLessData(true);
+  assert.deepEqual(talking().limits, [LESS]);
+});
+
+test("who saves data is known by the next connection to them, and by none to somebody else", () => {
+  talking();
+  tells("state", { audio: true, video: true, lowData: true });
+  peerJoined({ ...BO, session: "bo-2" });
+  assert.deepEqual([peers[1].limits, call.model.remote?.lowData], [[LESS], true]);
+  peerJoined({ ...BO, id: "cy", session: "cy-1" });
+  assert.deepEqual([peers[2].limits, call.model.remote?.lowData], [[], false]);
 });
 
 test("what the statistics say of the own microphone is handed on", async () => {
@@ -902,7 +940,7 @@ test("what the statistics say of the own microphone is handed on", async () => {
 test("what the other tells is shown, until it is somebody new", () => {
   talking();
   tells("state", { audio: false, video: "yes" });
-  const shown = { name: "Bo", audio: false, video: false, paused: false };
+  const shown = { name: "Bo", audio: false, video: false, paused: false, lowData: false };
   assert.deepEqual(call.model.remote, shown);
   tells("state", { audio: false, video: true, paused: true });
   assert.deepEqual(call.model.remote, { ...shown, video: true, paused: true });
@@ -931,6 +969,7 @@ test("the model says what the devices are", () => {
   assert.deepEqual(call.model.local, {
     audio: false,
     video: true,
+    lowData: false,
     hasAudio: true,
     hasVideo: false,
     asking: true,

@@ -147,6 +147,7 @@ export const track = (kind, id = kind) => /** @type {MediaStreamTrack} */ ({ kin
 export const devices = (fields = {}) => ({
   audio: true,
   video: true,
+  lowData: false,
   hasAudio: true,
   hasVideo: true,
   asking: false,

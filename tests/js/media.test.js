@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { Media, RECOVERY, problemOf } from "../../static/calls/js/call/media.js";
-import { FakeStream, given, posing, settle } from "./fakes.js";
+import { FakeStream, given, posing, record, settle } from "./fakes.js";
 
 globalThis.MediaStream = posing(FakeStream);
 
@@ -354,6 +354,16 @@ test("what the device has interrupted the other neither hears nor sees", async (
   assert.deepEqual([media.sending, changes], [{ audio: false, video: true }, 1]);
   // The switches stay as they are.
   assert.deepEqual([media.audio, media.hasAudio], [true, true]);
+  media.close();
+});
+
+test("whether less data is to be used is told, and nothing else changes", async () => {
+  await media.open();
+  const { stream } = media;
+  const changes = record(media, "change");
+  media.useLessData(true);
+  media.useLessData(false);
+  assert.deepEqual([media.lowData, media.stream, changes.length], [false, stream, 2]);
   media.close();
 });
 

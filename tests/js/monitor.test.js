@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
+import { WHOLE_LINK } from "../../static/calls/js/call/adaptation.js";
 import { Monitor, capacityOf, toldOf } from "../../static/calls/js/call/monitor.js";
+import { SEND_ALL, sendingOf } from "../../static/calls/js/call/sending.js";
 import { advance, posing, record, settle } from "./fakes.js";
 
 /** @import { Sending } from "../../static/calls/js/call/sending.js" */
@@ -10,6 +12,7 @@ import { advance, posing, record, settle } from "./fakes.js";
 /** @import { Reading } from "../../static/calls/js/call/stats.js" */
 
 const WINDOW = 250;
+const LESS = sendingOf(WHOLE_LINK, true);
 /** Samples and packets of a window. */
 const SAMPLES = 12_000;
 
@@ -204,8 +207,48 @@ test("sound that is drowned holds the picture back, once two windows tell so", a
 
 test("another connection begins with all", async () => {
   await narrow();
-  monitor.start(posing(new FakePeer()));
+  const another = new FakePeer();
+  monitor.start(posing(another));
   assert.equal(monitor.paused, false);
+  assert.deepEqual(another.limits, []);
+});
+
+// -- Less data -------------------------------------------------------------------------------
+
+test("who saves data does so at once, and until it is switched off", async () => {
+  monitor.useLessData(true);
+  assert.deepEqual(peer.limits, [LESS]);
+  monitor.useLessData(true);
+  await windows(8, good);
+  assert.deepEqual(peer.limits.splice(0), [LESS]);
+  monitor.useLessData(false);
+  assert.deepEqual(peer.limits, [SEND_ALL]);
+});
+
+test("every connection begins with less, before anything was measured", () => {
+  monitor.useLessData(true);
+  for (let n = 0; n < 2; n++) {
+    const another = new FakePeer();
+    monitor.start(posing(another));
+    assert.deepEqual(another.limits, [LESS]);
+  }
+});
+
+test("without a connection less data is for the next", () => {
+  monitor.stop();
+  monitor.useLessData(true);
+  assert.deepEqual(peer.limits, []);
+  monitor.start(posing(peer));
+  assert.deepEqual(peer.limits, [LESS]);
+});
+
+test("where data is saved a picture that does not fit is held back all the same", async () => {
+  monitor.useLessData(true);
+  await narrow();
+  assert.deepEqual(peer.limits.splice(0), [LESS, sendingOf({ ...WHOLE_LINK, stage: 2 }, true)]);
+  await windows(200, good);
+  assert.deepEqual(peer.limits.at(-1), LESS);
+  for (const { camera } of peer.limits) assert.ok(!camera || camera.maxBitrate <= 300_000);
 });
 
 // -- How wide the link is --------------------------------------------------------------------

@@ -478,12 +478,36 @@ test("a picture that is sent again waits for the path", async () => {
   assert.deepEqual(active(one), ALL_SENT);
 });
 
-test("the camera has its limits as soon as the media is there", async () => {
-  for (const { pc } of await connected()) {
-    await settle();
-    const { encodings } = pc.transceivers[1].sender;
-    assert.equal(encodings[0].maxBitrate, SEND_ALL.camera?.maxBitrate);
+/** What limits the camera. @param {Side} side */
+const cameraLimit = ({ pc }) => {
+  const [encoding] = pc.transceivers[1].sender.encodings;
+  return encoding.maxBitrate;
+};
+
+test("the camera has its limits before there is a path", async () => {
+  for (const side of await agreed()) {
+    assert.equal(cameraLimit(side), SEND_ALL.camera?.maxBitrate);
   }
+});
+
+const NARROW = { ...SEND_ALL, camera: { ...given(SEND_ALL.camera), maxBitrate: 90_000 } };
+
+test("what is narrow from the beginning is so before there is a path", async () => {
+  const both = [impolite(), polite()];
+  for (const { peer } of both) peer.limit(NARROW);
+  await talk(both[0], both[1]);
+  assert.deepEqual(both.map(cameraLimit), [90_000, 90_000]);
+});
+
+test("a connection that is begun anew is as narrow", async () => {
+  const { peer } = polite();
+  await begins(peer);
+  peer.limit(NARROW);
+  const before = peer.pc;
+  await peer.receive(offer());
+  await settle();
+  assert.notEqual(peer.pc, before);
+  assert.equal(cameraLimit({ ...polite(), pc: posing(peer.pc) }), 90_000);
 });
 
 test("both sides prefer redundant sound for the voice, where the browser has it", async (t) => {

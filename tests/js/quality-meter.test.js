@@ -46,7 +46,7 @@ class FakePeer {
 /** @extends {Emitter<any>} */
 class FakeOther extends Emitter {
   /** @type {Emitter<any>} */ monitor = new Emitter();
-  sends = { audio: true, video: true, paused: false };
+  sends = { audio: true, video: true, paused: false, lowData: false };
   /** @type {FakePeer | null} */ peer = new FakePeer();
 }
 

@@ -14,6 +14,7 @@ import {
   otherOf,
   phaseSpoken,
   problemOf,
+  savesData,
   shareTextOf,
   titleOf,
   toggleLabel,
@@ -250,6 +251,11 @@ test("labels of the buttons", () => {
   assert.deepEqual([copyLabel(false), copyLabel(true)], ["Copy", "Copied"]);
   assert.equal(copySpoken(), "Link copied");
   assert.deepEqual(shareTextOf(), { title: "Duet", text: "Join me in a video call" });
+});
+
+test("who saves data is called by name, if there is one", () => {
+  assert.equal(savesData("Ada"), "Ada is saving data.");
+  assert.equal(savesData(""), "The other person is saving data.");
 });
 
 test("sentences are looked up when they are said, not before", () => {

@@ -12,6 +12,7 @@ class FakeElement {
   textContent = "";
   content = "";
   readOnly = false;
+  type = "text";
   /** @type {Record<string, string>} */ dataset = {};
   /** @type {Map<string, string>} */ attributes = new Map();
   heading = { focus: mock.fn() };
@@ -94,7 +95,7 @@ beforeEach(() => {
   view = new View(posing(page));
 });
 
-const BO = { name: "Bo", audio: true, video: true, paused: false };
+const BO = { name: "Bo", audio: true, video: true, paused: false, lowData: false };
 /** @param {Screen} screen @param {Partial<Model>} fields @returns {Model} */
 const model = (screen, fields = {}) => ({
   screen,
@@ -238,5 +239,6 @@ test("a shortcut is told the screen, and does nothing while somebody types", () 
   press("v");
   press("m", new FakeInput({ readOnly: false }));
   press("m", new FakeInput({ readOnly: true }));
-  assert.deepEqual(pressed, ["call", "call"]);
+  press("m", new FakeInput({ readOnly: false, type: "checkbox" }));
+  assert.deepEqual(pressed, ["call", "call", "call"]);
 });

@@ -15,6 +15,7 @@ import { controls } from "./features/controls.js";
 import { interruptions } from "./features/interruptions.js";
 import { invitation } from "./features/invitation.js";
 import { lifecycle } from "./features/lifecycle.js";
+import { lowData } from "./features/low-data.js";
 import { preview } from "./features/preview.js";
 import { quality } from "./features/quality.js";
 import { stage } from "./features/stage.js";
@@ -64,6 +65,7 @@ for (const feature of [
   preview,
   stage,
   quality,
+  lowData,
   controls,
   invitation,
   interruptions,

@@ -16,6 +16,7 @@ import { CloseCode, randomId } from "./protocol.js";
 /** @import { Interrupted } from "./interruptions.js" */
 /** @import { PeerLeft, Welcome } from "./protocol.js" */
 /** @import { Seat, Signaling } from "./signaling.js" */
+/** @import { State } from "./states.js" */
 
 /**
  * @typedef {"preview" | "joining" | "call" | "full" | "ended" | "elsewhere" | "unsupported"} Screen
@@ -31,14 +32,15 @@ import { CloseCode, randomId } from "./protocol.js";
  * @property {Reason | null} reason why the call ended
  * @property {string | null} code of the server's error when it refused (docs/protocol.md)
  * @property {Local} local
- * @property {{ name: string | null, audio: boolean, video: boolean, paused: boolean } | null} remote
- *   `paused`: their picture is held back to keep the sound clear
+ * @property {({ name: string | null } & State) | null} remote
+ *   `paused`: their picture is held back to keep the sound clear; `lowData`: they save data
  * @property {string} link the invitation link
  * @property {string} name of the person at this page
  *
  * @typedef {object} Local
  * @property {boolean} audio the microphone is on
  * @property {boolean} video the camera is on
+ * @property {boolean} lowData less data is to be used
  * @property {boolean} hasAudio there is a microphone
  * @property {boolean} hasVideo there is a camera
  * @property {boolean} asking the browser is asking for permission
@@ -257,14 +259,14 @@ export class Call extends Emitter {
   /** @returns {Model} */
   get model() {
     const { media, other, screen, reason, code, link, presence, memory } = this;
-    const { audio, video, hasAudio, hasVideo, asking, problem } = media;
+    const { audio, video, lowData, hasAudio, hasVideo, asking, problem } = media;
     const { interrupted } = media.interruptions;
     return {
       screen,
       ...shown(presence),
       reason,
       code,
-      local: { audio, video, hasAudio, hasVideo, asking, problem, interrupted },
+      local: { audio, video, lowData, hasAudio, hasVideo, asking, problem, interrupted },
       remote: other.peer && { name: other.info?.name ?? null, ...other.sends },
       link,
       name: memory.name,

@@ -7,6 +7,7 @@
 import { SEND_ALL } from "./sending.js";
 import { asked, redundantFirst } from "./encodings.js";
 
+/** @import { Wish } from "./encodings.js" */
 /** @import { Sending } from "./sending.js" */
 
 /** @typedef {"microphone" | "camera" | "screen" | "screen-sound"} Slot */
@@ -31,13 +32,14 @@ export class Lines {
   /**
    * @param {RTCPeerConnection} pc
    * @param {Tracks} tracks the owner's, which changes
+   * @param {Wish} [wish] how they are encoded at first
    */
-  constructor(pc, tracks) {
+  constructor(pc, tracks, wish = { path: true, sending: SEND_ALL }) {
     this.pc = pc;
     this.tracks = tracks;
     // Picture and sound of one stream are played in step (RFC 8830, section 1).
     this.streams = { person: new MediaStream(), screen: new MediaStream() };
-    this.wish = { path: true, sending: SEND_ALL };
+    this.wish = wish;
     this.encoded = Promise.resolve();
   }
 
@@ -64,6 +66,8 @@ export class Lines {
   /** Make all four. */
   make() {
     for (const slot of SLOTS) this.#makeUpTo(slot);
+    // Before anything is sent: the first picture is the largest.
+    this.#encode();
   }
 
   /** Make those that something of ours needs and nobody has offered. */
@@ -158,6 +162,7 @@ export class Lines {
     const microphone = this.at("microphone");
     if (microphone) preferRedundant(microphone);
     await this.fill();
+    this.#encode();
   }
 }
 

@@ -33,6 +33,8 @@ export class Media extends Emitter {
     /** Whether the person wants to be heard and seen. */
     this.audio = true;
     this.video = true;
+    /** Whether the person wants less data to be used. */
+    this.lowData = false;
     this.hasAudio = false;
     this.hasVideo = false;
     this.asking = false;
@@ -204,6 +206,12 @@ export class Media extends Emitter {
     } else {
       this.replace([...this.stream.getAudioTracks(), ...video]);
     }
+  }
+
+  /** @param {boolean} lowData in both directions, from now on */
+  useLessData(lowData) {
+    this.lowData = lowData;
+    this.changed();
   }
 
   /** Let go of camera and microphone. */

@@ -5,7 +5,7 @@
 
 import { Emitter } from "../base/events.js";
 import { WHOLE_LINK, adapt, isPaused, onNewPath } from "./adaptation.js";
-import { sendingOf } from "./sending.js";
+import { SEND_ALL, sendingOf } from "./sending.js";
 import { NOTHING_YET, heard } from "./silence.js";
 import { receivedBetween, sentBetween } from "./stats.js";
 
@@ -74,6 +74,9 @@ export class Monitor extends Emitter {
   #readAt = 0;
   #flow = NOTHING_YET;
   #state = WHOLE_LINK;
+  #lowData = false;
+  /** What the connection was told to send: at first nothing is known. */
+  #sending = SEND_ALL;
   /** Windows without a fault since the last one that had one. */
   #clean = 0;
   #probedAt = 0;
@@ -100,7 +103,14 @@ export class Monitor extends Emitter {
   start(peer) {
     this.stop();
     this.#peer = peer;
+    this.#limit();
     this.#wait();
+  }
+
+  /** @param {boolean} lowData whether one of the two saves data: in this call and the next */
+  useLessData(lowData) {
+    this.#lowData = lowData;
+    this.#limit();
   }
 
   stop() {
@@ -108,6 +118,7 @@ export class Monitor extends Emitter {
     this.#peer = this.#before = null;
     this.#flow = NOTHING_YET;
     this.#state = WHOLE_LINK;
+    this.#sending = SEND_ALL;
     this.#clean = 0;
   }
 
@@ -162,9 +173,15 @@ export class Monitor extends Emitter {
     if (this.#before === null) return;
     const before = this.#state;
     this.#state = adapt(before, { ...sample, at: this.now() });
-    const sending = sendingOf(this.#state);
-    if (JSON.stringify(sending) !== JSON.stringify(sendingOf(before))) this.#peer?.limit(sending);
+    this.#limit();
     if (isPaused(this.#state) !== isPaused(before)) this.emit("paused", this.paused);
+  }
+
+  #limit() {
+    const sending = sendingOf(this.#state, this.#lowData);
+    if (!this.#peer || JSON.stringify(sending) === JSON.stringify(this.#sending)) return;
+    this.#sending = sending;
+    this.#peer.limit(sending);
   }
 
   // -- How wide the link is while nearly nothing is sent --------------------------------------

@@ -94,7 +94,7 @@ export class Negotiation extends Emitter {
     pc.onconnectionstatechange = pc.onsignalingstatechange = null;
     this.begun = false;
     this.pc = this.connect(pc.getConfiguration());
-    this.lines = new Lines(this.pc, this.tracks);
+    this.lines = new Lines(this.pc, this.tracks, this.lines.wish);
     pc.close();
   }
 

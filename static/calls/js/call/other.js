@@ -8,6 +8,7 @@ import { Ahead } from "./ahead.js";
 import { Ice } from "./ice.js";
 import { Monitor } from "./monitor.js";
 import { Peer } from "./peer.js";
+import { States } from "./states.js";
 
 /** @import { Channel } from "./channel.js" */
 /** @import { Estimate } from "./estimate.js" */
@@ -59,15 +60,15 @@ export class Other extends Emitter {
     this.ours = "";
     /** Theirs, which `peer` was made for. */
     this.theirs = "";
-    /** What the other says that it sends. */
-    this.sends = { audio: true, video: true, paused: false };
     this.polite = false;
     this.ice = new Ice(() => signaling.send({ type: "ice-servers" }));
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.absenceTimer = undefined;
     this.monitor = new Monitor(channel);
+    this.states = new States({ channel, media, monitor: this.monitor });
 
-    this.monitor.on("paused", () => this.tellState());
+    this.states.on("paused", (paused) => this.happened({ type: "paused", paused }));
+    this.states.on("told", () => this.happened({ type: "staying" }));
     this.monitor.on("silent", (silent) => this.hears(silent));
     this.monitor.on("reading", (reading) => {
       media.interruptions.hear(reading.energy);
@@ -84,12 +85,6 @@ export class Other extends Emitter {
         this.receive(/** @type {Signal} */ (/** @type {unknown} */ (data))),
       );
     }
-    channel.onOpen(() => this.tellState());
-    channel.on("state", ({ audio, video, paused }) => {
-      this.sends = { audio: audio === true, video: video === true, paused: paused === true };
-      this.tellPaused();
-      this.happened({ type: "staying" });
-    });
     channel.on("going", () => this.happened({ type: "going" }));
   }
 
@@ -138,6 +133,7 @@ export class Other extends Emitter {
   met(info, away) {
     clearTimeout(this.absenceTimer);
     const same = info.id === this.info?.id && info.session === this.theirs;
+    if (info.id !== this.info?.id) this.states.forget();
     this.info = info;
     if (same && this.peer) {
       this.peer.polite = this.polite;
@@ -193,6 +189,11 @@ export class Other extends Emitter {
     return this.peer ?? this.ahead?.peer;
   }
 
+  /** What they say that they send. */
+  get sends() {
+    return this.states.theirs;
+  }
+
   isConnected() {
     return this.peer?.media === "connected";
   }
@@ -206,7 +207,7 @@ export class Other extends Emitter {
     this.unanswered = ahead;
     this.peer = peer;
     this.theirs = session;
-    this.sends = { audio: true, video: true, paused: false };
+    this.states.renew();
     const seen = new MediaStream();
     /** @param {Signal} signal */
     const send = (signal) => {
@@ -309,33 +310,15 @@ export class Other extends Emitter {
     this.emit("remote", null);
   }
 
-  /** @param {Happening} event */
-  happened(event) {
-    this.emit("happened", event);
-  }
-
-  // -- What we send -----------------------------------------------------------------------
-
-  tellState() {
-    this.channel.send("state", { ...this.media.sending, paused: this.isPaused() });
-    this.tellPaused();
-  }
-
-  /** Whether there is a picture of ours that is held back. */
-  isPaused() {
-    return this.monitor.paused && this.media.hasVideo && this.media.video;
-  }
-
-  tellPaused() {
-    const { video, paused } = this.sends;
-    this.happened({ type: "paused", paused: this.isPaused() || (video && paused) });
-  }
-
   mediaChanged() {
     const { tracks } = this.media;
     for (const slot of /** @type {Slot[]} */ (Object.keys(tracks))) {
       this.anyPeer?.send(slot, tracks[slot] ?? null);
     }
-    this.tellState();
+  }
+
+  /** @param {Happening} event */
+  happened(event) {
+    this.emit("happened", event);
   }
 }

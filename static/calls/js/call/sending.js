@@ -1,4 +1,7 @@
-/** How camera and microphone are sent through a link like that (adaptation.js). Pure. */
+/**
+ * How camera and microphone are sent through a link like that (adaptation.js), and where somebody
+ * saves data. Pure.
+ */
 
 import { WHOLE_LINK } from "./adaptation.js";
 
@@ -7,6 +10,9 @@ import { WHOLE_LINK } from "./adaptation.js";
 /** bit/s: more than 720p needs to look well; less to drown the sound with when the link shrinks. */
 const FULL = 1_500_000;
 const SMALL_SOUND = 20_000;
+
+/** The most where somebody saves data. @type {Picture} */
+const SMALL = { maxBitrate: 300_000, scaleResolutionDownBy: 2, maxFramerate: 15 };
 
 /**
  * @typedef {object} Sending
@@ -18,13 +24,14 @@ const SMALL_SOUND = 20_000;
  *   Picture
  */
 
-/** @param {State} state @returns {Sending} */
-export function sendingOf(state) {
+/** @param {State} state @param {boolean} [lowData] one of the two saves data @returns {Sending} */
+export function sendingOf(state, lowData = false) {
   const { stage, narrow } = state;
   const small = stage === 3 || (stage === 1 && narrow);
+  const picture = pictureOf(state);
   return {
-    camera: pictureOf(state),
-    sound: { maxBitrate: small ? SMALL_SOUND : null, redundant: !narrow },
+    camera: lowData && picture ? atMost(SMALL, picture) : picture,
+    sound: { maxBitrate: small ? SMALL_SOUND : null, redundant: !narrow && !lowData },
   };
 }
 
@@ -35,6 +42,13 @@ function pictureOf({ stage, trial, cap }) {
   if (trial) return { maxBitrate: cap, scaleResolutionDownBy: 4, maxFramerate: 10 };
   return { maxBitrate: cap, scaleResolutionDownBy: 2, maxFramerate: 15 };
 }
+
+/** @param {Picture} most @param {Picture} picture @returns {Picture} */
+const atMost = (most, picture) => ({
+  maxBitrate: Math.min(most.maxBitrate, picture.maxBitrate),
+  scaleResolutionDownBy: Math.max(most.scaleResolutionDownBy, picture.scaleResolutionDownBy),
+  maxFramerate: Math.min(most.maxFramerate ?? Infinity, picture.maxFramerate ?? Infinity),
+});
 
 /** What is sent when nothing is known. */
 export const SEND_ALL = sendingOf(WHOLE_LINK);

@@ -328,6 +328,13 @@ export function reportCopied() {
   return gettext("Report copied");
 }
 
+/** @param {string} name of the other person, "" when unknown @returns {string} */
+export function savesData(name) {
+  return name
+    ? gettext("{name} is saving data.", { name })
+    : gettext("The other person is saving data.");
+}
+
 /** What goes with a shared link. @returns {Card} */
 export function shareTextOf() {
   return { title: "Duet", text: gettext("Join me in a video call") };

@@ -18,6 +18,6 @@ export function isFor(stroke, key) {
 /** Is the person typing there? @param {EventTarget | null} target */
 export function isTyping(target) {
   if (!(target instanceof HTMLElement)) return false;
-  if (target instanceof HTMLInputElement) return !target.readOnly;
+  if (target instanceof HTMLInputElement) return target.type !== "checkbox" && !target.readOnly;
   return target.isContentEditable || target.matches("textarea:not([readonly]), select");
 }
