@@ -1249,3 +1249,18 @@ for (const start of [700_000, undefined]) {
     assert.equal(begun(), false);
   });
 }
+
+for (const [start, waits] of /** @type {const} */ ([
+  [600_000, true],
+  [599_000, false],
+  [undefined, false],
+])) {
+  test(`a picture that begins with ${start ?? "an unknown rate"} waits for a path: ${waits}`, async () => {
+    const [one, two] = [impolite({ start }), polite()];
+    await talk(one, two);
+    assert.deepEqual(active(one), waits ? SOUND_ONLY : ALL_SENT);
+    one.pc.becomes("connected");
+    await settle();
+    assert.deepEqual(active(one), ALL_SENT);
+  });
+}

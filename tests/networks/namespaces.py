@@ -58,7 +58,16 @@ class Namespace:
         self.label = label
         self.name = f"{PREFIX}-{os.getpid()}-{label}"
         run("ip", "netns", "add", self.name)
+        self._without_ipv6()
         self.ip("link set lo up")
+
+    def _without_ipv6(self) -> None:
+        """It is not tested; and its addresses, valid a second or two after a device is there,
+        are a change of network to a browser, which gives up what it is loading.
+        """
+        with inside(self.name):
+            for setting in Path("/proc/sys/net/ipv6/conf").glob("*/disable_ipv6"):
+                setting.write_text("1")
 
     def command(self, *command: str) -> list[str]:
         """The command that runs another one in here."""

@@ -79,6 +79,14 @@ TABLES = {
             "shown_a": Column("at A", of_runs=median),
         },
     ),
+    "again": Table(
+        "tests/networks/test_again.py --runs 3",
+        "A's uplink; the rate of the connection before",
+        {
+            "widest": Column("widest picture at B in the first 2 s", "{:.0f} pixels", min),
+            "made_up": Column("sound made up at B in the first 5 s", PER_CENT),
+        },
+    ),
     "sound": Table(
         "tests/networks/test_sound.py --runs 3",
         "A's uplink",

@@ -27,14 +27,28 @@ export const SLOTS = /** @type {Slot[]} */ (Object.keys(SLOT));
 
 /** @typedef {Partial<Record<Slot, MediaStreamTrack | null>>} Tracks what each slot sends */
 
+/** bit/s that a large picture begins with. */
+const LARGE = 600_000;
+
+/**
+ * Chromium makes a picture small that it encodes before there is a path, whatever rate is known;
+ * and if none is, smaller still when the path comes first.
+ * @param {number | null} start bit/s that pictures begin with
+ * @returns {Wish} how lines are encoded at first
+ */
+export const firstWish = (start) => ({
+  path: start === null || start < LARGE,
+  sending: SEND_ALL,
+});
+
 /** The lines of one RTCPeerConnection. */
 export class Lines {
   /**
    * @param {RTCPeerConnection} pc
    * @param {Tracks} tracks the owner's, which changes
-   * @param {Wish} [wish] how they are encoded at first
+   * @param {Wish} wish how they are encoded at first
    */
-  constructor(pc, tracks, wish = { path: true, sending: SEND_ALL }) {
+  constructor(pc, tracks, wish) {
     this.pc = pc;
     this.tracks = tracks;
     // Picture and sound of one stream are played in step (RFC 8830, section 1).

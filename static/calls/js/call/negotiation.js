@@ -8,7 +8,7 @@
  */
 
 import { Emitter } from "../base/events.js";
-import { Lines } from "./lines.js";
+import { Lines, firstWish } from "./lines.js";
 import { keepRole, startingAt, ufragOf, withoutCandidates } from "./sdp.js";
 
 /** @import { Channel } from "./channel.js" */
@@ -68,7 +68,7 @@ export class Negotiation extends Emitter {
     /** Whether there has been media: what is missing now is lost, not awaited. */
     this.hadMedia = false;
     this.pc = this.connect(config);
-    this.lines = new Lines(this.pc, tracks);
+    this.lines = new Lines(this.pc, tracks, firstWish(start));
   }
 
   /** @param {RTCConfiguration} config */
