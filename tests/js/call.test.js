@@ -127,6 +127,7 @@ class FakePeer extends Emitter {
   /** @type {PeerOptions["channel"]} */ channel;
   /** @type {PeerOptions["tracks"]} */ tracks;
   /** @type {PeerOptions["ice"]} */ ice;
+  /** @type {PeerOptions["later"]} */ later;
 
   /** @param {PeerOptions} options */
   constructor(options) {
@@ -141,6 +142,11 @@ class FakePeer extends Emitter {
 
   repair() {
     this.repairs++;
+  }
+
+  /** @param {IceConfig} ice */
+  seekRelaysLater(ice) {
+    this.later = ice;
   }
 
   /** @param {boolean} silent */
@@ -467,34 +473,37 @@ test("it goes with the join, and the connection is used if the other has it", ()
   assert.equal(peer.closed, true);
 });
 
-for (const [what, ice, media, waits, restarts] of /** @type {const} */ ([
-  ["if there is no direct path in a second", TURN, "connecting", 1000, 1],
-  ["not if there is one", TURN, "connected", HOUR, 0],
-  ["at once, if nothing else is allowed", RELAYS, "connecting", 0, 1],
-])) {
-  test(`TURN that was not known yet is used as well: ${what}`, () => {
-    const peer = ready();
-    call.join("Ada");
-    assert.equal(lastStart().offer, "ahead");
-    welcomed({ ...ice, polite: false, peer: { ...BO, away: false } });
-    peer.media = media;
-    assert.equal(peer.pc.restarts, 0);
-    if (waits > 0) advance(waits - 1);
-    assert.equal(peer.pc.restarts, 0);
-    advance(1);
-    assert.deepEqual([peer.ice, peer.pc.restarts], [ice, restarts]);
-  });
-}
+test("TURN that was not known yet is used as well, if there is no direct path", () => {
+  const peer = ready();
+  call.join("Ada");
+  assert.equal(lastStart().offer, "ahead");
+  welcomed({ ...TURN, polite: false, peer: { ...BO, away: false } });
+  assert.deepEqual([peer.ice, peer.pc.restarts, peer.later], [TURN, 0, TURN]);
+});
 
-test("TURN that was not known yet is not sought for a call that is over", () => {
+test("TURN that was not known yet is used at once, if nothing else is allowed", () => {
   const peer = ready();
   call.join("Ada");
   lastStart();
-  welcomed({ ...TURN, polite: false, peer: { ...BO, away: false } });
-  call.hangUp();
-  advance(HOUR);
-  assert.equal(peer.pc.restarts, 0);
+  welcomed({ ...RELAYS, polite: false, peer: { ...BO, away: false } });
+  assert.deepEqual([peer.ice, peer.pc.restarts, peer.later], [RELAYS, 1, undefined]);
 });
+
+for (const [where, candidate, ice, begun] of /** @type {const} */ ([
+  ["datagrams come and go", "candidate:1 1 udp 1 192.0.2.1 4 typ srflx raddr 0.0.0.0", TURN, STUN],
+  ["no STUN server answers", "candidate:1 1 udp 1 192.0.2.1 4 typ host", TURN, TURN],
+  ["only relays are allowed", "candidate:1 1 udp 1 192.0.2.1 4 typ srflx", RELAYS, RELAYS],
+])) {
+  test(`whoever answers begins ${begun === STUN ? "without" : "with"} relays where ${where}`, () => {
+    const ahead = ready();
+    ahead.emit("signal", { type: "ice", candidate: { candidate } });
+    call.join("Ada");
+    welcomed({ polite: true });
+    says({ type: "peer-joined", peer: BO, resumed: false, ...ice });
+    assert.deepEqual(peers[1].ice, begun);
+    assert.deepEqual(peers[1].later, begun === ice ? undefined : ice);
+  });
+}
 
 test("TURN that was known is not sought again", () => {
   const peer = ready(TURN);

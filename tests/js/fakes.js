@@ -215,6 +215,7 @@ export class FakeConnection {
   /** @type {RTCPeerConnectionState} */ connectionState = "new";
   /** @type {FakeDescription | null} */ localDescription = null;
   /** @type {FakeDescription | null} */ remoteDescription = null;
+  /** @type {RTCIceConnectionState} */ iceConnectionState = "new";
   /** @type {FakeDescription | null} */ currentLocalDescription = null;
   /** @type {FakeDescription | null} */ currentRemoteDescription = null;
   /** @type {FakeTransceiver[]} */ transceivers = [];

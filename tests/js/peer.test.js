@@ -29,6 +29,8 @@ globalThis.MediaStream = posing(FakeStream);
 
 /** @type {IceConfig} */
 const ICE = { iceServers: [{ urls: ["stun:stun.example.org"] }], iceTransportPolicy: "all" };
+/** @type {IceConfig} */
+const RELAYED = { ...ICE, iceServers: [...ICE.iceServers, { urls: "turn:turn.example.org" }] };
 const HOUR = 3_600_000;
 /** @type {Candidate & { candidate: RTCIceCandidateInit }} */
 const CANDIDATE = { type: "ice", candidate: { candidate: "candidate:1", sdpMid: "0" } };
@@ -44,13 +46,14 @@ beforeEach(() => {
   warnings = mock.method(console, "warn", () => {});
 });
 
-/** @typedef {{ tracks?: string[], start?: number }} Options what it sends, and begins with */
+/** @typedef {{ tracks?: string[], start?: number, later?: IceConfig }} Options */
 
 /** @param {{ polite: boolean } & Options} options */
-function make({ polite, tracks = ["audio", "video"], start }) {
+function make({ polite, tracks = ["audio", "video"], start, later }) {
   const made = new Peer({
     polite,
     ice: ICE,
+    later,
     channel: new Channel(),
     tracks: {
       microphone: tracks.includes("audio") ? track("audio") : null,
@@ -1264,3 +1267,26 @@ for (const [start, waits] of /** @type {const} */ ([
     assert.deepEqual(active(one), ALL_SENT);
   });
 }
+
+for (const [state, restarts] of /** @type {const} */ ([
+  ["checking", 1],
+  ["connected", 0],
+  ["completed", 0],
+])) {
+  test(`relays as well after two seconds, if no path is found: ${state}`, () => {
+    const { peer, pc } = polite({ later: RELAYED });
+    pc.iceConnectionState = state;
+    advance(1999);
+    assert.deepEqual([pc.getConfiguration().iceServers, pc.restarts], [ICE.iceServers, 0]);
+    advance(1);
+    assert.deepEqual([pc.getConfiguration().iceServers, pc.restarts], [RELAYED.iceServers, restarts]);
+    peer.close();
+  });
+}
+
+test("no relays for a call that is over", () => {
+  const { peer, pc } = polite({ later: RELAYED });
+  peer.close();
+  advance(HOUR);
+  assert.deepEqual([pc.getConfiguration().iceServers, pc.restarts], [ICE.iceServers, 0]);
+});

@@ -51,8 +51,10 @@ def javascript_blocks(source: str, header: str) -> Iterator[tuple[re.Match[str],
         if not found:
             continue
         end = re.compile(rf"{' ' * (len(line) - len(line.lstrip()))}\}}(?! ?\)? \{{)")
-        last = next(n for n in range(first + 1, len(lines)) if end.match(lines[n]))
-        yield found, last - first + 1
+        last = next((n for n in range(first + 1, len(lines)) if end.match(lines[n])), None)
+        # Without an end it is none: a call that takes several lines begins like a method.
+        if last is not None:
+            yield found, last - first + 1
 
 
 def javascript_functions(source: str) -> Iterator[int]:

@@ -4,15 +4,10 @@
  * page before the join.
  */
 
+import { hasTurn } from "./ice.js";
+
 /** @import { Peer } from "./peer.js" */
 /** @import { IceConfig, Signal } from "./protocol.js" */
-
-/** Milliseconds that a direct path is given, which most pairs find: a restart forgets it. */
-const DIRECT_PATIENCE = 1000;
-
-/** @param {IceConfig} ice */
-const hasTurn = ({ iceServers }) =>
-  iceServers.some(({ urls }) => [urls].flat().some((url) => url.startsWith("turn")));
 
 export class Ahead {
   /** @param {Peer} peer the side that offers @param {IceConfig} ice what it was made with */
@@ -50,13 +45,15 @@ export class Ahead {
     this.peer.awaitAnswer();
     if (!hasTurn(ice) || hasTurn(this.ice)) return;
     // The credentials for TURN came after its candidates were sought.
-    const patience = ice.iceTransportPolicy === "relay" ? 0 : DIRECT_PATIENCE;
-    setTimeout(() => this.seekRelays(), patience);
+    if (ice.iceTransportPolicy === "relay") this.peer.pc.restartIce();
+    else this.peer.seekRelaysLater(ice);
   }
 
-  seekRelays() {
-    const { peer } = this;
-    if (!peer.closed && peer.media !== "connected") peer.pc.restartIce();
+  /** Whether a STUN server has answered. */
+  get isMapped() {
+    return this.candidates.some(
+      (signal) => signal.type === "ice" && / typ srflx/.test(signal.candidate?.candidate ?? ""),
+    );
   }
 
   /** The other side has answered. */

@@ -4,6 +4,19 @@
 
 /** @import { IceConfig } from "./protocol.js" */
 
+/** @param {string} url */
+const isTurn = (url) => url.startsWith("turn");
+
+/** @param {IceConfig} config */
+export const hasTurn = ({ iceServers }) =>
+  iceServers.some(({ urls }) => [urls].flat().some(isTurn));
+
+/** @param {IceConfig} config @returns {IceConfig} */
+const withoutTurn = ({ iceServers, iceTransportPolicy }) => ({
+  iceServers: iceServers.filter(({ urls }) => ![urls].flat().some(isTurn)),
+  iceTransportPolicy,
+});
+
 /** Credentials older than this are renewed before new paths are sought (milliseconds). */
 const MAX_AGE = 300_000;
 /** The part of their life after which they are renewed in any case (docs/protocol.md). */
@@ -20,6 +33,8 @@ export class Ice {
   config = { iceServers: [], iceTransportPolicy: "all" };
   /** When they came; 0: there are none. */
   at = 0;
+  /** Whether a STUN server has answered: datagrams come and go. */
+  mapped = false;
   /** Whether the credentials in use are about to end, and others are asked for. */
   #due = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -45,6 +60,21 @@ export class Ice {
     return renewed;
   }
 
+  /**
+   * What a connection begins with. Who answers needs no relay as long as datagrams come and go:
+   * the other has some, and every further pair of candidates makes ICE slower. `later` is to be
+   * used where that was not enough.
+   * @param {boolean} answers
+   * @returns {{ ice: IceConfig, later?: IceConfig }}
+   */
+  begin(answers) {
+    const { config } = this;
+    const direct = answers && this.mapped && config.iceTransportPolicy === "all";
+    return direct && hasTurn(config)
+      ? { ice: withoutTurn(config), later: config }
+      : { ice: config };
+  }
+
   /** New paths are about to be sought. */
   freshen() {
     if (Date.now() - this.at > MAX_AGE) this.ask();
@@ -55,6 +85,7 @@ export class Ice {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.at = 0;
+    this.mapped = false;
     this.#due = false;
   }
 

@@ -96,6 +96,7 @@ export class Other extends Emitter {
   }
 
   unprepare() {
+    if (this.ahead?.isMapped) this.ice.mapped = true;
     this.ahead?.close();
     this.ahead = null;
   }
@@ -232,7 +233,8 @@ export class Other extends Emitter {
   newPeer(polite) {
     const { ice, channel, media, estimate } = this;
     const { start } = estimate;
-    return this.makePeer({ polite, ice: ice.config, channel, tracks: media.tracks, start });
+    const { tracks } = media;
+    return this.makePeer({ polite, ...ice.begin(polite), channel, tracks, start });
   }
 
   /**

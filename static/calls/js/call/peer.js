@@ -18,6 +18,11 @@ import { isOurRelay, isRelayed, readingOf } from "./stats.js";
 const LEFT_TO_THE_OTHER = 2;
 /** Milliseconds of "disconnected" before new paths are sought; ICE often recovers by itself. */
 const DISCONNECTED_PATIENCE = 2000;
+/**
+ * Milliseconds that a direct path is given before relays are sought, which forgets what was tried:
+ * nearly all are found by then, also with round trips of half a second.
+ */
+const DIRECT_PATIENCE = 2000;
 /** Milliseconds from the first agreement until a path that was not found is taken for lacking. */
 const PATH_PATIENCE = 15_000;
 
@@ -35,14 +40,16 @@ const PATH_PATIENCE = 15_000;
  */
 export class Peer extends Emitter {
   /**
-   * @param {{ polite: boolean, ice: IceConfig, channel: Channel, tracks?: Tracks,
-   *   start?: number | null,
+   * @param {{ polite: boolean, ice: IceConfig, later?: IceConfig, channel: Channel,
+   *   tracks?: Tracks, start?: number | null,
    *   makeConnection?: (config: RTCConfiguration) => RTCPeerConnection }} options
+   *   `later`: relays as well, if there is no direct path;
    *   `tracks`: what each slot sends at first; `start`: bit/s that pictures begin with
    */
   constructor({
     polite,
     ice,
+    later,
     channel,
     tracks = {},
     start = null,
@@ -68,11 +75,14 @@ export class Peer extends Emitter {
     this.silent = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.pathTimer = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.relayTimer = undefined;
     this.negotiation.on("signal", (signal) => this.emit("signal", signal));
     this.negotiation.on("remote", (remote) => this.emit("remote", remote));
     this.negotiation.on("stuck", () => this.emit("stuck", null));
     this.negotiation.on("state", (state) => this.stateChanged(state));
     this.negotiation.on("signalingState", () => this.signalingChanged());
+    if (later) this.seekRelaysLater(later);
     if (!polite) this.negotiation.begin();
     this.watch();
   }
@@ -117,6 +127,16 @@ export class Peer extends Emitter {
     if (!this.closed) this.pc.setConfiguration({ ...this.pc.getConfiguration(), ...ice });
   }
 
+  /** @param {IceConfig} ice that has relays, which are used only where there is no direct path */
+  seekRelaysLater(ice) {
+    this.relayTimer = setTimeout(() => {
+      this.setIce(ice);
+      const { iceConnectionState } = this.pc;
+      const found = iceConnectionState === "connected" || iceConnectionState === "completed";
+      if (!found) this.pc.restartIce();
+    }, DIRECT_PATIENCE);
+  }
+
   /** The relay's credentials are about to end, and there are others: seek a path with those. */
   async renewRelay() {
     const stats = await this.pc.getStats();
@@ -142,6 +162,7 @@ export class Peer extends Emitter {
   close() {
     clearTimeout(this.repairTimer);
     clearTimeout(this.pathTimer);
+    clearTimeout(this.relayTimer);
     this.negotiation.close();
   }
 
