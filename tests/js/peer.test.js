@@ -1279,7 +1279,10 @@ for (const [state, restarts] of /** @type {const} */ ([
     advance(1999);
     assert.deepEqual([pc.getConfiguration().iceServers, pc.restarts], [ICE.iceServers, 0]);
     advance(1);
-    assert.deepEqual([pc.getConfiguration().iceServers, pc.restarts], [RELAYED.iceServers, restarts]);
+    assert.deepEqual(
+      [pc.getConfiguration().iceServers, pc.restarts],
+      [RELAYED.iceServers, restarts],
+    );
     peer.close();
   });
 }
