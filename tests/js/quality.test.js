@@ -9,6 +9,7 @@ import { isConnected } from "../../static/calls/js/features/quality.js";
 /** @import { Window } from "../../static/calls/js/call/quality.js" */
 
 const CLEAR = { concealed: 0, lost: 0, jitter: 4, buffer: 60 };
+const LOSSY = { ...CLEAR, lost: 0.01 };
 const FLUID = { packets: 90, lost: 0.02, freezes: 0, frozen: 0, fps: 20 };
 
 /**
@@ -28,17 +29,19 @@ const moment = ({ sound = CLEAR, picture = FLUID, told = CLEAR, rtt = 40, shows 
 for (const [what, fields, expected] of /** @type {const} */ ([
   ["all is well", {}, "good"],
   ["nothing is known", { sound: {}, picture: {}, told: {}, rtt: undefined }, "good"],
-  ["some sound is made up", { sound: { ...CLEAR, concealed: 0.03 } }, "weak theirs"],
-  ["not enough to be heard", { sound: { ...CLEAR, concealed: 0.029 } }, "good"],
-  ["much sound is made up", { sound: { ...CLEAR, concealed: 0.1 } }, "bad theirs"],
+  ["some sound is made up", { sound: { ...LOSSY, concealed: 0.03 } }, "weak theirs"],
+  ["not enough to be heard", { sound: { ...LOSSY, concealed: 0.029 } }, "good"],
+  ["much sound is made up", { sound: { ...LOSSY, concealed: 0.1 } }, "bad theirs"],
   ["packets are lost", { sound: { ...CLEAR, lost: 0.1 } }, "weak theirs"],
+  ["sound is made up of nothing lost", { sound: { ...CLEAR, concealed: 0.2 } }, "good"],
+  ["and there", { told: { ...CLEAR, concealed: 0.2 } }, "good"],
   ["losses that are mended", { sound: { ...CLEAR, lost: 0.09, concealed: 0.01 } }, "good"],
   ["many packets are lost", { sound: { ...CLEAR, lost: 0.25 } }, "bad theirs"],
   ["packets come unevenly", { sound: { ...CLEAR, jitter: 100 } }, "weak theirs"],
   ["sound waits in the buffer", { sound: { ...CLEAR, buffer: 400 } }, "weak theirs"],
   ["sound waits long", { sound: { ...CLEAR, buffer: 1000 } }, "bad theirs"],
-  ["the other hears some made up", { told: { ...CLEAR, concealed: 0.05 } }, "weak ours"],
-  ["the other hears much made up", { told: { ...CLEAR, concealed: 0.2 } }, "bad ours"],
+  ["the other hears some made up", { told: { ...LOSSY, concealed: 0.05 } }, "weak ours"],
+  ["the other hears much made up", { told: { ...LOSSY, concealed: 0.2 } }, "bad ours"],
   ["the other misses packets", { told: { lost: 0.3 } }, "bad ours"],
   ["both", { sound: { concealed: 0.2 }, told: { concealed: 0.05 } }, "bad both"],
   ["the way there and back is long", { rtt: 600 }, "weak both"],
@@ -69,12 +72,12 @@ test("a picture that is held back does not stand still", () => {
 
 const WINDOWS = {
   ".": moment({}),
-  t: moment({ sound: { ...CLEAR, concealed: 0.05 } }),
-  T: moment({ sound: { ...CLEAR, concealed: 0.5 } }),
-  o: moment({ told: { ...CLEAR, concealed: 0.05 } }),
-  O: moment({ told: { ...CLEAR, concealed: 0.5 } }),
+  t: moment({ sound: { ...LOSSY, concealed: 0.05 } }),
+  T: moment({ sound: { ...LOSSY, concealed: 0.5 } }),
+  o: moment({ told: { ...LOSSY, concealed: 0.05 } }),
+  O: moment({ told: { ...LOSSY, concealed: 0.5 } }),
   b: moment({ rtt: 700 }),
-  "?": moment({ sound: { ...CLEAR, concealed: 0.05 }, told: {} }),
+  "?": moment({ sound: { ...LOSSY, concealed: 0.05 }, told: {} }),
   f: moment({ picture: { packets: 9, lost: 0.1, frozen: 1 } }),
   p: moment({ picture: { packets: 0 }, shows: false }),
 };

@@ -79,6 +79,14 @@ TABLES = {
             "shown_a": Column("at A", of_runs=median),
         },
     ),
+    "clean": Table(
+        "tests/networks/test_clean.py",
+        "a call of",
+        {
+            "made_up": Column("sound made up at B", PER_CENT),
+            "pictures": Column("pictures a second", A_SECOND, min),
+        },
+    ),
     "again": Table(
         "tests/networks/test_again.py --runs 3",
         "A's uplink; the rate of the connection before",

@@ -64,9 +64,13 @@ function worst(...ranks) {
   return known.length > 0 ? Math.max(...known) : undefined;
 }
 
-/** @param {{ concealed?: number, lost?: number, jitter?: number, buffer?: number }} sound */
+/**
+ * With nothing lost it is a busy computer that makes sound up.
+ * @param {{ concealed?: number, lost?: number, jitter?: number, buffer?: number }} sound
+ */
 function soundRank(sound) {
-  return worst(...OF_SOUND.map((name) => rank(sound[name], LIMITS[name])));
+  const counted = sound.lost === 0 ? { ...sound, concealed: undefined } : sound;
+  return worst(...OF_SOUND.map((name) => rank(counted[name], LIMITS[name])));
 }
 
 /**
