@@ -51,7 +51,7 @@ async def arrive(
 ) -> AsyncIterator[Arrive]:
     """Somebody comes home and starts a browser. It is a new one: it knows no earlier network.
 
-    Chromium runs ``script`` before the page's own, and has these ``options``.
+    It runs ``script`` before the page's own; Chromium has these ``options``.
     """
     async with AsyncExitStack() as stack:
 
@@ -59,7 +59,8 @@ async def arrive(
             home: Home, browser: str = "Chromium", script: str = "", options: Sequence[str] = ()
         ) -> Caller:
             if browser == "Firefox":
-                return await stack.enter_async_context(in_firefox(home, tmp_path / "firefox"))
+                profile = tmp_path / "firefox"
+                return await stack.enter_async_context(in_firefox(home, profile, script))
             return await stack.enter_async_context(
                 in_chromium(home, playwright.chromium, chromium_path, script, [*options])
             )

@@ -178,12 +178,12 @@ async def in_chromium(
 
 
 @asynccontextmanager
-async def in_firefox(home: Home, profile: Path) -> AsyncIterator[Caller]:
+async def in_firefox(home: Home, profile: Path, script: str) -> AsyncIterator[Caller]:
     home.authority.trusted_in(profile)
     namespace = home.namespace
     async with firefox(profile, {}, namespace.command(), namespace.dial) as browser:
-        script = f"() => {{ {SPY} {TIMES} }}"
-        await browser.command("script.addPreloadScript", functionDeclaration=script)
+        before = f"() => {{ {SPY} {TIMES} {script} }}"
+        await browser.command("script.addPreloadScript", functionDeclaration=before)
         yield InFirefox(browser)
 
 

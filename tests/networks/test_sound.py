@@ -41,21 +41,24 @@ class Uplink:
     """and in the thirty after those."""
     pictures: float = 0
     """At least so many a second then."""
+    browser: str = "Chromium"
+    """A's."""
 
 
 UPLINKS = {
     "150 kbit/s": Uplink({"rate": 150, "queue": 500}, 20, 2, pictures=5),
     "80 kbit/s": Uplink({"rate": 80, "queue": 500}, 30, 5),
     "50 kbit/s": Uplink({"rate": 50, "queue": 500}, 40, 5),
+    "80 kbit/s, Firefox": Uplink({"rate": 80, "queue": 500}, 30, 5, browser="Firefox"),
     "10 % lost": Uplink({"loss": 10}, 1.5, 1.5),
     "20 % lost": Uplink({"loss": 20}, 3, 3),
 }
 
 
-async def talk(rig: Rig, arrive: Arrive, script: str = "") -> tuple[Caller, Caller]:
+async def talk(rig: Rig, arrive: Arrive, browser: str, script: str = "") -> tuple[Caller, Caller]:
     await rig.serve(EXAMPLE)
     options = devices.options(rig.a.directory)
-    ada = await arrive(rig.a, script=script, options=options)
+    ada = await arrive(rig.a, browser, script=script, options=options)
     bo = await arrive(rig.b, script=script)
     await meet(ada, bo)
     await both_see_and_hear(ada, bo)
@@ -84,7 +87,7 @@ async def worsened(rig: Rig, uplink: Uplink, bo: Caller) -> tuple[dict[str, floa
 @pytest.mark.parametrize("name", UPLINKS)
 async def test_sound(rig: Rig, arrive: Arrive, measure: Measure, name: str, run: int) -> None:
     uplink = UPLINKS[name]
-    ada, bo = await talk(rig, arrive)
+    ada, bo = await talk(rig, arrive, uplink.browser)
     first, then = await worsened(rig, uplink, bo)
     found = {"first": first["made_up"], "then": then["made_up"], "pictures": then["pictures"]}
     if await bo.within(0.1, PAUSED):
@@ -111,7 +114,7 @@ async def picture_comes_back(rig: Rig, ada: Caller, bo: Caller) -> float:
 async def test_sound_without(rig: Rig, arrive: Arrive, measure: Measure, name: str) -> None:
     """The control: as the browsers do it by themselves the bounds are not kept."""
     uplink = UPLINKS[name]
-    _, bo = await talk(rig, arrive, WITHOUT)
+    _, bo = await talk(rig, arrive, uplink.browser, WITHOUT)
     first, then = await worsened(rig, uplink, bo)
     measure("sound", name, first_without=first["made_up"], then_without=then["made_up"])
     assert first["made_up"] > uplink.first or then["made_up"] > uplink.then
