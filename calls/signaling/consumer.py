@@ -9,6 +9,7 @@ turned into frames and close codes in one place, ``_report``.
 import asyncio
 import contextlib
 import time
+from typing import assert_never
 
 from django.conf import settings
 
@@ -99,6 +100,8 @@ class CallConsumer(Connection):
                 )
             case protocol.Report():
                 self.journal.media(self._seated(), message)
+            case _ as unhandled:
+                assert_never(unhandled)
 
     def _seated(self) -> Seat:
         seat = self.membership.seat

@@ -32,7 +32,7 @@ def _files(folder: PurePath, suffix: str) -> list[str]:
 @cache
 def _imported(script: str) -> frozenset[str]:
     """The paths of all scripts that are there before this one runs."""
-    source = Path(find(script)).read_text()  # type: ignore[arg-type]
+    source = Path(find(script)).read_text("utf-8")  # type: ignore[arg-type]
     folder = posixpath.dirname(script)
     found = {posixpath.normpath(posixpath.join(folder, name)) for name in _IMPORT.findall(source)}
     return frozenset(found).union(*map(_imported, found))

@@ -144,11 +144,6 @@ class FakePeer extends Emitter {
     this.repairs++;
   }
 
-  /** @param {IceConfig} ice */
-  seekRelaysLater(ice) {
-    this.later = ice;
-  }
-
   /** @param {boolean} silent */
   hears(silent) {
     this.silences.push(silent);
@@ -502,6 +497,8 @@ for (const [where, candidate, ice, begun] of /** @type {const} */ ([
     says({ type: "peer-joined", peer: BO, resumed: false, ...ice });
     assert.deepEqual(peers[1].ice, begun);
     assert.deepEqual(peers[1].later, begun === ice ? undefined : ice);
+    says({ type: "peer-joined", peer: { ...BO, session: "bo-2" }, resumed: true });
+    assert.deepEqual(peers[2].ice, ice, "once: another connection may need them");
   });
 }
 

@@ -306,12 +306,12 @@ export class FakeConnection {
     return channel;
   }
 
+  /** The event comes once until a description has been made (webrtc-pc, 4.7.3). */
   needNegotiation() {
     if (this.negotiationNeeded) return;
     this.negotiationNeeded = true;
     queueMicrotask(() => {
       if (!this.negotiationNeeded || this.signalingState !== "stable") return;
-      this.negotiationNeeded = false;
       this.onnegotiationneeded?.();
     });
   }

@@ -1273,23 +1273,48 @@ for (const [state, restarts] of /** @type {const} */ ([
   ["connected", 0],
   ["completed", 0],
 ])) {
-  test(`relays as well after two seconds, if no path is found: ${state}`, () => {
-    const { peer, pc } = polite({ later: RELAYED });
-    pc.iceConnectionState = state;
+  test(`relays as well two seconds after all is agreed, if no path is found: ${state}`, async () => {
+    const [one, two] = [impolite(), polite({ later: RELAYED })];
+    const servers = () => two.pc.getConfiguration().iceServers;
+    advance(2000);
+    assert.deepEqual([servers(), two.pc.restarts], [ICE.iceServers, 0], "nothing is agreed");
+    await talk(one, two);
+    two.pc.iceConnectionState = state;
     advance(1999);
-    assert.deepEqual([pc.getConfiguration().iceServers, pc.restarts], [ICE.iceServers, 0]);
+    assert.deepEqual([servers(), two.pc.restarts], [ICE.iceServers, 0]);
     advance(1);
-    assert.deepEqual(
-      [pc.getConfiguration().iceServers, pc.restarts],
-      [RELAYED.iceServers, restarts],
-    );
-    peer.close();
+    assert.deepEqual([servers(), two.pc.restarts], [RELAYED.iceServers, restarts]);
   });
 }
 
-test("no relays for a call that is over", () => {
-  const { peer, pc } = polite({ later: RELAYED });
+test("servers that came meanwhile are kept when relays are sought", async () => {
+  const [one, two] = [impolite(), polite({ later: RELAYED })];
+  await talk(one, two);
+  const fresher = { ...RELAYED, iceServers: [{ urls: "turn:fresher.example.org" }] };
+  two.peer.setIce(fresher);
+  advance(2000);
+  assert.deepEqual(two.pc.getConfiguration().iceServers, fresher.iceServers);
+});
+
+test("no relays for a call that is over", async () => {
+  const [one, two] = [impolite(), polite({ later: RELAYED })];
+  const { peer, pc } = two;
+  await talk(one, two);
   peer.close();
   advance(HOUR);
   assert.deepEqual([pc.getConfiguration().iceServers, pc.restarts], [ICE.iceServers, 0]);
+});
+
+test("whoever is not understood makes the offers, also those that restart ICE", async () => {
+  const [one, two] = [impolite(), polite()];
+  await talk(one, two);
+  for (let n = 0; n < 60; n++) {
+    advance(10_000);
+    await settle();
+  }
+  const asked = two.signals.filter(({ type }) => type === "renegotiate");
+  const offers = two.signals.flatMap((one) => (one.type === "offer" ? one.sdp : []));
+  assert.equal(asked.length, ASKS.first);
+  assert.ok(offers.length > 1, "the same, again and again");
+  assert.match(offers[0], new RegExp(`ice-ufrag:${two.pc.name}-\\d`));
 });

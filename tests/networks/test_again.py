@@ -14,7 +14,7 @@ from tests.networks.test_sound import HEARD, heard_for
 SETTLED = 15
 
 # In the page that is loaded again.
-SCRIPTS = {"remembered": "", "forgotten": "sessionStorage.removeItem('duet:estimate');"}
+SCRIPTS = {"remembered": "", "forgotten": "sessionStorage.removeItem('duet-estimate');"}
 
 MARK = "() => { window.before = connections.at(-1); }"
 NEXT = f"connections.at(-1) !== before && {CONNECTED}"

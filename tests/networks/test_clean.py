@@ -37,12 +37,7 @@ async def test_a_clean_link(rig: Rig, arrive: Arrive, measure: Measure) -> None:
     for person in (ada, bo):
         await person.evaluate(LISTEN)
     found = await heard_for(60 * MINUTES, bo)
-    measure(
-        "sound",
-        f"nothing is wrong, {MINUTES} minutes",
-        then=found["made_up"],
-        pictures=found["pictures"],
-    )
+    measure("clean", f"{MINUTES} minutes", **found)
     for person in (ada, bo):
         assert await person.evaluate("() => window.said") == []
     # At the end as at the beginning.

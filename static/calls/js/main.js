@@ -45,7 +45,7 @@ const call = new Call({
   media,
   channel,
   memory,
-  estimate: new Estimate(remembered("duet:estimate", NOTHING)),
+  estimate: new Estimate(remembered("duet-estimate", NOTHING)),
   link: location.origin + location.pathname,
   grace: config.grace * 1000,
 });

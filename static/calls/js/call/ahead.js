@@ -46,7 +46,7 @@ export class Ahead {
     if (!hasTurn(ice) || hasTurn(this.ice)) return;
     // The credentials for TURN came after its candidates were sought.
     if (ice.iceTransportPolicy === "relay") this.peer.pc.restartIce();
-    else this.peer.seekRelaysLater(ice);
+    else this.peer.later = ice;
   }
 
   /** Whether a STUN server has answered. */

@@ -4,16 +4,15 @@
 
 /** @import { IceConfig } from "./protocol.js" */
 
-/** @param {string} url */
-const isTurn = (url) => url.startsWith("turn");
+/** @param {RTCIceServer} server */
+const isTurn = ({ urls }) => [urls].flat().some((url) => url.startsWith("turn"));
 
-/** @param {IceConfig} config */
-export const hasTurn = ({ iceServers }) =>
-  iceServers.some(({ urls }) => [urls].flat().some(isTurn));
+/** @param {RTCConfiguration} config */
+export const hasTurn = ({ iceServers = [] }) => iceServers.some(isTurn);
 
 /** @param {IceConfig} config @returns {IceConfig} */
 const withoutTurn = ({ iceServers, iceTransportPolicy }) => ({
-  iceServers: iceServers.filter(({ urls }) => ![urls].flat().some(isTurn)),
+  iceServers: iceServers.filter((server) => !isTurn(server)),
   iceTransportPolicy,
 });
 
@@ -33,7 +32,7 @@ export class Ice {
   config = { iceServers: [], iceTransportPolicy: "all" };
   /** When they came; 0: there are none. */
   at = 0;
-  /** Whether a STUN server has answered: datagrams come and go. */
+  /** Whether a STUN server has answered, so that UDP is not blocked. */
   mapped = false;
   /** Whether the credentials in use are about to end, and others are asked for. */
   #due = false;
@@ -61,15 +60,16 @@ export class Ice {
   }
 
   /**
-   * What a connection begins with. Who answers needs no relay as long as datagrams come and go:
-   * the other has some, and every further pair of candidates makes ICE slower. `later` is to be
-   * used where that was not enough.
+   * What a connection begins with. Where UDP is not blocked, the first one of the side that
+   * answers has no relay: mostly the other's is enough, and every further pair of candidates
+   * makes ICE slower. `later` is for where it was not.
    * @param {boolean} answers
    * @returns {{ ice: IceConfig, later?: IceConfig }}
    */
   begin(answers) {
     const { config } = this;
     const direct = answers && this.mapped && config.iceTransportPolicy === "all";
+    this.mapped = false;
     return direct && hasTurn(config)
       ? { ice: withoutTurn(config), later: config }
       : { ice: config };

@@ -31,8 +31,9 @@ export const SLOTS = /** @type {Slot[]} */ (Object.keys(SLOT));
 const LARGE = 600_000;
 
 /**
- * Chromium makes a picture small that it encodes before there is a path, whatever rate is known;
- * and if none is, smaller still when the path comes first.
+ * Chromium scales a picture down that it encodes before there is a path, whatever rate is known.
+ * So where a large one fits, it is held back until then; where none is known to fit, that would
+ * scale it down even more.
  * @param {number | null} start bit/s that pictures begin with
  * @returns {Wish} how lines are encoded at first
  */
@@ -87,6 +88,7 @@ export class Lines {
   /** Make those that something of ours needs and nobody has offered. */
   makeMissing() {
     for (const slot of SLOTS) if (this.tracks[slot]) this.#makeUpTo(slot);
+    this.#encode();
   }
 
   /** @param {Slot} wanted */

@@ -152,9 +152,13 @@ export class Negotiation extends Emitter {
 
   /** @param {{ restart: boolean }} how */
   offer({ restart }) {
-    if (!this.begun) this.begin();
-    else if (restart) this.pc.restartIce();
-    else this.negotiate();
+    if (!this.begun) {
+      this.begin();
+      return;
+    }
+    if (restart) this.pc.restartIce();
+    // The polite side's event would only have it ask again.
+    if (!restart || this.polite) this.negotiate();
   }
 
   /**

@@ -72,7 +72,7 @@ export class Other extends Emitter {
     this.monitor.on("silent", (silent) => this.hears(silent));
     this.monitor.on("reading", (reading) => {
       media.interruptions.hear(reading.energy);
-      estimate.note(reading.estimate);
+      estimate.note(reading);
     });
     media.on("change", () => this.mediaChanged());
     signaling.on("peer-joined", (message) => this.joined(message));
@@ -276,6 +276,7 @@ export class Other extends Emitter {
   interrupted() {
     this.signaling.wake();
     this.ice.freshen();
+    this.estimate.forget();
   }
 
   noPath() {

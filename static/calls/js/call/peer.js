@@ -5,6 +5,7 @@
 
 import { Emitter } from "../base/events.js";
 import { FIRST_PATH, NEXT_PATH, REPAIR, delay } from "./backoff.js";
+import { hasTurn } from "./ice.js";
 import { Negotiation } from "./negotiation.js";
 import { isOurRelay, isRelayed, readingOf } from "./stats.js";
 
@@ -43,7 +44,7 @@ export class Peer extends Emitter {
    * @param {{ polite: boolean, ice: IceConfig, later?: IceConfig, channel: Channel,
    *   tracks?: Tracks, start?: number | null,
    *   makeConnection?: (config: RTCConfiguration) => RTCPeerConnection }} options
-   *   `later`: relays as well, if there is no direct path;
+   *   `later`: has relays, for when there is no direct path;
    *   `tracks`: what each slot sends at first; `start`: bit/s that pictures begin with
    */
   constructor({
@@ -57,6 +58,7 @@ export class Peer extends Emitter {
   }) {
     super();
     this.tracks = { ...tracks };
+    this.later = later;
     const config = { ...ice, bundlePolicy: /** @type {const} */ ("max-bundle") };
     this.negotiation = new Negotiation({
       polite,
@@ -82,7 +84,6 @@ export class Peer extends Emitter {
     this.negotiation.on("stuck", () => this.emit("stuck", null));
     this.negotiation.on("state", (state) => this.stateChanged(state));
     this.negotiation.on("signalingState", () => this.signalingChanged());
-    if (later) this.seekRelaysLater(later);
     if (!polite) this.negotiation.begin();
     this.watch();
   }
@@ -127,16 +128,6 @@ export class Peer extends Emitter {
     if (!this.closed) this.pc.setConfiguration({ ...this.pc.getConfiguration(), ...ice });
   }
 
-  /** @param {IceConfig} ice that has relays, which are used only where there is no direct path */
-  seekRelaysLater(ice) {
-    this.relayTimer = setTimeout(() => {
-      this.setIce(ice);
-      const { iceConnectionState } = this.pc;
-      const found = iceConnectionState === "connected" || iceConnectionState === "completed";
-      if (!found) this.pc.restartIce();
-    }, DIRECT_PATIENCE);
-  }
-
   /** The relay's credentials are about to end, and there are others: seek a path with those. */
   async renewRelay() {
     const stats = await this.pc.getStats();
@@ -178,8 +169,20 @@ export class Peer extends Emitter {
   }
 
   signalingChanged() {
-    if (this.isAgreed()) this.pathTimer ??= setTimeout(() => this.foundNone(), PATH_PATIENCE);
+    if (this.isAgreed()) {
+      this.pathTimer ??= setTimeout(() => this.foundNone(), PATH_PATIENCE);
+      this.relayTimer ??= setTimeout(() => this.seekRelays(), DIRECT_PATIENCE);
+    }
     this.watch();
+  }
+
+  /** Those that were left out at first, or were not known yet. */
+  seekRelays() {
+    if (!this.later) return;
+    if (!hasTurn(this.pc.getConfiguration())) this.setIce(this.later);
+    const { iceConnectionState } = this.pc;
+    const found = iceConnectionState === "connected" || iceConnectionState === "completed";
+    if (!found) this.pc.restartIce();
   }
 
   /** There is a path. */

@@ -65,7 +65,8 @@ function worst(...ranks) {
 }
 
 /**
- * With nothing lost it is a busy computer that makes sound up.
+ * With nothing lost it is mostly a busy computer that makes sound up. A network that only stalls
+ * is told of by what else it does: jitter, a full buffer, long round trips.
  * @param {{ concealed?: number, lost?: number, jitter?: number, buffer?: number }} sound
  */
 function soundRank(sound) {
