@@ -99,8 +99,8 @@ TABLES = {
         "tests/networks/test_sound.py --runs 3",
         "A's uplink",
         {
-            "first": Column("sound made up at B in the first 10 s", PER_CENT),
-            "then": Column("in the next 30 s", PER_CENT),
+            "first": Column("sound made up at B in the first 10 s", PER_CENT, median),
+            "then": Column("in the next 30 s", PER_CENT, median),
             "pictures": Column("pictures a second then", A_SECOND, min),
             "back": Column("picture back, the link whole again"),
             "first_without": Column("without: first 10 s", PER_CENT, min),
