@@ -21,17 +21,10 @@ HEARD = """async () => {
   return { samples: totalSamplesReceived, concealed: concealedSamples, pictures: window.shown };
 }"""
 
-# Senders stay as the browser makes them, and send no lost sound again.
-WITHOUT = r"""
+# Senders stay as the browser makes them.
+WITHOUT = """
 RTCRtpSender.prototype.setParameters = async () => {};
 RTCRtpTransceiver.prototype.setCodecPreferences = () => {};
-{
-  const { setRemoteDescription } = RTCPeerConnection.prototype;
-  RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
-    const plain = sdp.replace(/^(a=rtpmap:\d+ opus.*\r\n)a=rtcp-fb:\d+ nack\r\n/gim, "$1");
-    return setRemoteDescription.call(this, { type, sdp: plain });
-  };
-}
 """
 
 # Both people read that the picture is held back.
