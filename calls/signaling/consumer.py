@@ -9,7 +9,6 @@ turned into frames and close codes in one place, ``_report``.
 import asyncio
 import contextlib
 import time
-from typing import assert_never
 
 from django.conf import settings
 
@@ -94,14 +93,9 @@ class CallConsumer(Connection):
                 await self.membership.leave()
                 await self._close(CloseCode.LEFT)
             case protocol.IceServersRequest():
-                ice = await self._ice(self.membership.seat)
-                await self._say(
-                    protocol.IceServers(ice.ice_servers, ice.ice_transport_policy, ice.ttl)
-                )
+                await self._say(turn.told(await self._ice(self.membership.seat)))
             case protocol.Report():
                 self.journal.media(self._seated(), message)
-            case _ as unhandled:
-                assert_never(unhandled)
 
     def _seated(self) -> Seat:
         seat = self.membership.seat
@@ -157,13 +151,9 @@ class CallConsumer(Connection):
         )
 
     async def _ice(self, seat: Seat | None) -> IceConfiguration:
-        if seat is not None:
-            anybody = self.membership.peer is not None
-        else:
-            anybody = settings.ICE.has_turn and await self.membership.rooms.has_anybody(self.room)
-        if not anybody:
-            return turn.without_turn()
-        return await turn.with_turn(seat.id if seat else tokens.identify(self.room, None))
+        if settings.ICE.has_turn and await self.membership.has_somebody():
+            return await turn.with_turn(seat.id if seat else tokens.identify(self.room, None))
+        return turn.without_turn()
 
     def _await_join(self) -> None:
         self._cancel_join_timer()

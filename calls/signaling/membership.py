@@ -41,6 +41,12 @@ class Membership(Place):
         self._later = later
         self._grace_timer: asyncio.TimerHandle | None = None
 
+    async def has_somebody(self) -> bool:
+        """Whether there is anybody to call; asked before there is a seat, somebody in the room."""
+        if self.seat is not None:
+            return self.peer is not None
+        return await self.rooms.has_anybody(self.room)
+
     # -- Coming ----------------------------------------------------------------------------
 
     async def enter(self, wanted: Seat) -> Entry:

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from calls.ice.provider import supply
 from calls.ice.servers import IceConfiguration, ice_servers
-from calls.protocol import PeerJoined
+from calls.protocol import IceServers, PeerJoined
 
 
 async def with_turn(id: str) -> IceConfiguration:
@@ -27,3 +27,8 @@ async def no_more_alone(message: PeerJoined, id: str) -> PeerJoined:
     if not settings.ICE.has_turn:
         return message
     return structs.replace(message, **structs.asdict(await with_turn(id)))
+
+
+def told(ice: IceConfiguration) -> IceServers:
+    """The message that answers whoever asked."""
+    return IceServers(ice.ice_servers, ice.ice_transport_policy, ice.ttl)

@@ -193,6 +193,8 @@ class Client:
                 await self._renew()
             case {"type": "renegotiate"}:
                 self._spawn(self._insist(self.connection))
+            case _:
+                raise AssertionError(f"Not of a negotiation: {message}")
 
     async def _send(self, type: str, **fields: Any) -> None:
         assert self.other
