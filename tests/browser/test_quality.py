@@ -27,12 +27,15 @@ THEIRS = {
     "The other person’s connection is very weak.",
 }
 
-# Every level the sign has had, and the windows that the open panel has shown.
+# Every level the sign has had, the panel at each change, and the windows that it has shown.
 WATCH = """() => {
   const sign = document.querySelector("#quality");
   window.levels = [sign.dataset.level];
-  new MutationObserver(() => window.levels.push(sign.dataset.level))
-    .observe(sign, { attributeFilter: ["data-level"] });
+  window.figures = [];
+  new MutationObserver(() => {
+    window.levels.push(sign.dataset.level);
+    window.figures.push(document.querySelector("#quality-panel").innerText);
+  }).observe(sign, { attributeFilter: ["data-level"] });
   window.windows = 0;
   new MutationObserver(() => window.windows++).observe(
     document.querySelector("#quality-figures"),
@@ -84,7 +87,8 @@ async def test_a_clean_link_is_never_called_weak(visit: Visit, daphne: Daphne) -
         await person.page.evaluate(WATCH)
     for person in people:
         await windows(person.page, 10)
-        assert await person.page.evaluate("window.levels") == ["good"]
+        figures = await person.page.evaluate("window.figures")
+        assert await person.page.evaluate("window.levels") == ["good"], figures
         assert await person.page.inner_text("#quality-sentence") == ""
 
 
