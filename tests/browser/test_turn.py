@@ -1,5 +1,6 @@
 """Calls through a relay; and browsers take what providers give, after the server's selection."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,13 +15,13 @@ from calls.ice.provider.selection import select
 from calls.ice.servers import IceSettings, Provided, ice_servers
 from tests.browser.test_firefox import joined
 from tests.conftest import StartCoturn, StartDaphne
-from tests.support.browsers import CHROMIUM_ARGS, FLOWS, PATIENCE, SPY
+from tests.support.browsers import CHROMIUM_ARGS, FLOWS, PATIENCE, SPY, Person
 from tests.support.datagrams import UdpProxy
 from tests.support.firefox import firefox
 from tests.support.processes import Daphne
 from tests.support.proxy import Proxy
 from tests.support.routes import ROUTE, Route, route
-from tests.support.turn import Coturn, key_hash, relay_only
+from tests.support.turn import BRIEF, Coturn, key_hash, relay_only
 from tests.support.turn_answers import NAMES, answer
 from tests.support.visits import Visit, call_path, start_call, visits
 
@@ -154,3 +155,38 @@ async def test_firefox_and_chromium_through_a_relay(
         ways = [await route(bo.page), Route(**await fox.evaluate(f"({ROUTE})()"))]
         assert [way.relay for way in ways] == ["udp", "udp"]
         await both_said(daphne)
+
+
+# -- New credentials --------------------------------------------------------------------------
+
+# The login that the connection has for the relay, and what an ICE restart makes anew.
+LOGIN = """() => connections.at(-1).getConfiguration().iceServers
+  .map(({ username }) => username).find(Boolean)"""
+UFRAG = "() => connections.at(-1).localDescription.sdp.match(/a=ice-ufrag:(.*)/)[1]"
+
+
+async def renewed(person: Person) -> None:
+    """The connection has another login."""
+    login = await person.page.evaluate(LOGIN)
+    assert login
+    changed = f"(old) => ({LOGIN})() !== old"
+    await person.page.wait_for_function(changed, arg=login, timeout=30_000)
+
+
+@pytest.mark.parametrize("policy", ["relay", "all"])
+async def test_ice_restarts_for_new_credentials_only_on_a_path_that_needs_them(
+    policy: str, visit: Visit, start_daphne: StartDaphne, start_coturn: StartCoturn
+) -> None:
+    """A path through a relay ends with its credentials; no other has anything to lose."""
+    coturn = await start_coturn()
+    environment = BRIEF | relay_only(coturn.urls[0]) | {"ICE_TRANSPORT_POLICY": policy}
+    daphne = await start_daphne(**environment)
+    url = daphne.url + call_path()
+    people = await start_call(visit, url, url)
+    before = [await person.page.evaluate(UFRAG) for person in people]
+    for _ in range(2):  # with the second, what the first has begun is over
+        await asyncio.gather(*(renewed(person) for person in people))
+    for person, old in zip(people, before, strict=True):
+        restarted = await person.page.evaluate(UFRAG) != old
+        assert restarted == (policy == "relay")
+        await person.sees_and_hears()

@@ -11,11 +11,8 @@ from tests.faults.conftest import Measure
 from tests.support.browsers import Person, both_move
 from tests.support.datagrams import StrictRelay
 from tests.support.routes import route
-from tests.support.turn import relay_only
+from tests.support.turn import BRIEF, relay_only
 from tests.support.visits import Visit, call_path, start_call
-
-# Settings with which credentials end before a test does.
-BRIEF = "tests.support.brief_credentials"
 
 # Seconds a relay is gone for.
 GONE = 8
@@ -108,7 +105,7 @@ async def test_the_credentials_for_the_relay_end(
 ) -> None:
     """Nobody notices: there are others before. Without those it is the end of the pictures."""
     url = f"turn:127.0.0.1:{strict_relay.port}"
-    daphne = await start_daphne(DJANGO_SETTINGS_MODULE=BRIEF, **relay_only(url))
+    daphne = await start_daphne(**BRIEF, **relay_only(url))
     call = daphne.url + call_path()
     people = await start_call(visit, call, call)
     for person in people:

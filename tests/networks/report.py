@@ -72,11 +72,12 @@ TABLES = {
         },
     ),
     "first": Table(
-        "tests/networks/test_first.py --runs 3",
+        "tests/networks/test_first.py --runs 10",
         "round trip to the server, between the browsers",
         {
             "shown_b": Column("first picture at B", of_runs=median),
             "shown_a": Column("at A", of_runs=median),
+            "without": Column("at B without an offer in the join", of_runs=median),
         },
     ),
     "clean": Table(

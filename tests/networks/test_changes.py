@@ -19,10 +19,18 @@ WAYS = {"direct": EXAMPLE, "TURN only": RELAY_ONLY}
 AT_LAST = 60
 
 
-async def watched_call(rig: Rig, arrive: Arrive, way: str) -> tuple[Caller, Caller]:
+# The control: browsers that mend a path by themselves, or not at all.
+NO_RESTARTS = "RTCPeerConnection.prototype.restartIce = () => {};"
+
+STILL = "performance.now() - window.picture.last > %d"
+
+
+async def watched_call(
+    rig: Rig, arrive: Arrive, way: str, script: str = ""
+) -> tuple[Caller, Caller]:
     """Two people who see and hear each other for some seconds already."""
     await rig.serve(WAYS[way])
-    ada, bo = await arrive(rig.a), await arrive(rig.b)
+    ada, bo = await arrive(rig.a, script=script), await arrive(rig.b, script=script)
     await meet(ada, bo)
     await both_see_and_hear(ada, bo, frames=60)
     for person in (ada, bo):
@@ -53,6 +61,15 @@ async def test_wifi_gives_way_to_mobile(
     found = await recovered(ada, bo, started)
     measure("changes", f"{way}: Wi-Fi gives way to mobile", **found)
     assert max(found["gap_a"], found["gap_b"]) < BOUND
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_wifi_gives_way_to_mobile_without_ice_restarts(
+    rig: Rig, arrive: Arrive, way: str
+) -> None:
+    ada, bo = await watched_call(rig, arrive, way, NO_RESTARTS)
+    rig.a.use("mobile")
+    await asyncio.gather(*(person.until(STILL % BOUND) for person in (ada, bo)))
 
 
 @pytest.mark.parametrize("seconds", [12, 20])

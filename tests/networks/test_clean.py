@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.networks import devices
 from tests.networks.conftest import Arrive, Measure
 from tests.networks.people import both_see_and_hear, meet
@@ -28,6 +30,7 @@ LISTEN = """() => {
 }"""
 
 
+@pytest.mark.timeout(60 * (MINUTES + 5))
 async def test_a_clean_link(rig: Rig, arrive: Arrive, measure: Measure) -> None:
     await rig.serve(EXAMPLE)
     options = devices.options(rig.a.directory)

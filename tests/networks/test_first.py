@@ -6,25 +6,41 @@ from tests.networks.conftest import Arrive, Measure
 from tests.networks.people import Caller, both_see_and_hear, first_pictures, meet, way
 from tests.networks.rig import EXAMPLE, Nat, Rig
 
-# How many offers the page has sent, the one in its join as well.
+# How many offers the page has sent: in its join, and after it.
 OFFERS = """
-window.offers = 0;
+window.offers = { ahead: 0, later: 0 };
 {
   const { send } = WebSocket.prototype;
   WebSocket.prototype.send = function (data) {
     const message = JSON.parse(data);
-    if (message.type === "offer" || message.offer) window.offers++;
+    if (message.type === "offer") window.offers.later++;
+    if (message.offer) window.offers.ahead++;
     send.call(this, data);
   };
 }
 """
 
+# The control: a page that is told of no ICE servers before its join makes no offer before it.
+NOTHING_AHEAD = """
+{
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (data) {
+    if (JSON.parse(data).type !== "ice-servers") send.call(this, data);
+  };
+}
+"""
 
-async def call(rig: Rig, arrive: Arrive) -> tuple[Caller, Caller]:
+OFFERED = "() => window.offers"
+
+
+async def call(rig: Rig, arrive: Arrive, *, ahead: bool = True) -> tuple[Caller, Caller]:
     await rig.serve(EXAMPLE)
-    ada, bo = await arrive(rig.a, script=OFFERS), await arrive(rig.b, script=OFFERS)
-    await meet(ada, bo)
+    script = OFFERS if ahead else OFFERS + NOTHING_AHEAD
+    ada, bo = await arrive(rig.a, script=script), await arrive(rig.b, script=script)
+    await meet(ada, bo, ahead=ahead)
     await both_see_and_hear(ada, bo)
+    assert await ada.evaluate(OFFERED) == {"ahead": 0, "later": 0}
+    assert await bo.evaluate(OFFERED) == {"ahead": int(ahead), "later": int(not ahead)}
     return ada, bo
 
 
@@ -40,12 +56,19 @@ async def test_first_picture(
     assert min(took.values()) > 2 * trip
 
 
+@pytest.mark.parametrize("trip", [0, 50, 150])
+async def test_first_picture_without_an_offer_in_the_join(
+    rig: Rig, arrive: Arrive, measure: Measure, trip: int, run: int
+) -> None:
+    rig.reset(delay=trip / 2)
+    took = await first_pictures(*await call(rig, arrive, ahead=False))
+    measure("first", f"{trip} ms, {2 * trip} ms", without=took["shown_b"])
+
+
 async def test_one_offer_is_enough(rig: Rig, arrive: Arrive, measure: Measure) -> None:
-    """Nothing is begun anew only because it takes long."""
+    """Nothing is begun anew only because it takes long: ``call`` counts the offers."""
     rig.reset(delay=150)
-    people = await call(rig, arrive)
-    measure("first", "300 ms, 600 ms", **await first_pictures(*people))
-    assert [await person.evaluate("() => window.offers") for person in people] == [0, 1]
+    measure("first", "300 ms, 600 ms", **await first_pictures(*await call(rig, arrive)))
 
 
 async def test_turn_over_tls_from_afar(rig: Rig, arrive: Arrive, measure: Measure) -> None:

@@ -36,12 +36,12 @@ class Client:
         self.received = Received(self._tell)
         self.told: list[Message] = []
         """By the data channel, except what belongs to signaling."""
-        self._inbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._inbox: asyncio.Queue[Message | None] = asyncio.Queue()
         self._news = asyncio.Condition()
         self._tasks = tasks
         self._running: set[asyncio.Task[None]] = set()
         self._reader: asyncio.Task[None] | None = None
-        self._spawn(self._work())
+        self._worker = self._spawn(self._work())
 
     # What a test asks for.
 
@@ -112,7 +112,9 @@ class Client:
 
     async def close(self) -> None:
         await self.drop()
-        await self._end()
+        # Not cancelled: it may be about to close a connection, and aiortc swallows that then.
+        self._inbox.put_nowait(None)
+        await asyncio.wait([self._worker])
         for task in self._running:
             task.cancel()
 
@@ -137,10 +139,11 @@ class Client:
                 await wire.send("ping")
 
     async def _work(self) -> None:
-        """One message after the other, from the server or by the data channel."""
-        while True:
-            await self._handle(await self._inbox.get())
+        """One message after the other, from the server or by the data channel; None is the last."""
+        while message := await self._inbox.get():
+            await self._handle(message)
             await self._tell()
+        await self._end()
 
     async def _handle(self, message: Message) -> None:
         match message["type"]:

@@ -41,6 +41,10 @@ def relay_only(*urls: str) -> dict[str, str]:
     }
 
 
+# What the server is told for credentials that end within a test.
+BRIEF = {"DJANGO_SETTINGS_MODULE": "tests.support.brief_credentials"}
+
+
 class Coturn(Process):
     """coturn on free ports of 127.0.0.1; ``options`` are lines of its configuration."""
 
