@@ -3,11 +3,12 @@
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path, start_call
 
-# From now on every offer of the other meets one of this side, which is rolled back for it.
+# The next offer of the other meets one of this side, which is rolled back for it.
 GLARE = """() => {
   const pc = connections.at(-1);
   const accept = pc.setRemoteDescription.bind(pc);
   pc.setRemoteDescription = async (description) => {
+    delete pc.setRemoteDescription;
     pc.restartIce();
     await pc.setLocalDescription(await pc.createOffer());
     await accept(description);
