@@ -19,12 +19,26 @@ class RoomConverter:
         return value
 
 
+class MisspelledConverter(RoomConverter):
+    """What means a room name, with capitals or blanks (``names.tidy``)."""
+
+    regex = "[^/]+"
+
+    def to_python(self, value: str) -> str:
+        name = names.tidy(value)
+        if name is None:
+            raise ValueError  # the address is not found
+        return name
+
+
 register_converter(RoomConverter, "room")
+register_converter(MisspelledConverter, "misspelled")
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("new/", views.new_call, name="new-call"),
     path("call/<room:room>/", views.call, name="call"),
+    path("call/<misspelled:room>/", views.misspelled_call, name="misspelled-call"),
     path("call/<room:room>/qr.svg", views.qr_code, name="qr-code"),
     path("language/<slug:code>/", choose_language, name="language"),
     path("healthz", views.healthz, name="healthz"),

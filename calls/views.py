@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
@@ -16,8 +17,21 @@ from calls.rooms import names
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What this is, and the button that starts a call."""
-    return render(request, "calls/home.html")
+    """What this is, the button that starts a call, and a field for the name of one, ``code``.
+
+    The field is sent by GET, which needs no CSRF token and so no cookie; logs hide it.
+    """
+    code = request.GET.get("code")
+    if code is None:
+        return render(request, "calls/home.html")
+    room = names.read(code)
+    response = (
+        redirect("call", room=room)
+        if room
+        else render(request, "calls/home.html", {"refused": True, "code": code}, status=400)
+    )
+    add_never_cache_headers(response)
+    return response
 
 
 @require_safe
@@ -40,6 +54,14 @@ def call(request: HttpRequest, room: str) -> HttpResponse:
     response = render(request, "calls/call.html", {"room": room, "config": config})
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+@require_safe
+@never_cache
+def misspelled_call(request: HttpRequest, room: str) -> HttpResponseRedirect:
+    """Go on to the call that an address with capitals or blanks means."""
+    query = request.META["QUERY_STRING"]
+    return redirect(reverse("call", args=[room]) + (f"?{query}" if query else ""))
 
 
 @require_safe

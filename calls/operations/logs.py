@@ -5,10 +5,13 @@ import re
 
 from calls.rooms.names import label
 
+# In a path, and as it was typed into the field for one.
+_ROOM = re.compile(r"(?<=/call/)[^/?\s]+|(?<=[?&]code=)[^&\s]+")
+
 
 def hide_rooms(text: str) -> str:
-    """The same text with every room of a path replaced by its label."""
-    return re.sub(r"(?<=/call/)[^/?\s]+", lambda room: label(room[0]), text)
+    """The same text with every room of an address replaced by its label."""
+    return _ROOM.sub(lambda room: label(room[0]), text)
 
 
 def hide_rooms_in(record: logging.LogRecord) -> bool:

@@ -71,7 +71,7 @@ def test_russian(client: Client):
 
 
 @pytest.mark.usefixtures("production")
-@pytest.mark.parametrize("path", ["/nothing", "/call/UPPER/"])
+@pytest.mark.parametrize("path", ["/nothing", "/call/NO_ROOM/"])
 def test_not_found_in_russian(client: Client, path: str):
     response = client.get(path, headers=RUSSIAN)
     assert (response.status_code, language(response)) == (404, "ru")

@@ -121,7 +121,7 @@ def test_room_names(client: Client, room: str):
 @pytest.mark.usefixtures("production")
 @pytest.mark.parametrize(
     "room",
-    ["", "ab", "r" * 65, "Room", "a_b", "a.b", "комната", "a b", "a%0Ab", "abc%0A", "../etc"],
+    ["", "ab", "r" * 65, "A", "a_b", "a.b", "комната", "a b.", "%00abc", "../etc", "qr.svg"],
 )
 def test_names_that_are_no_rooms(client: Client, room: str):
     for path in (f"/call/{room}/", f"/call/{room}/qr.svg"):
@@ -192,7 +192,9 @@ def test_health_needs_neither_redis_nor_database(client: Client, settings):
 
 
 @pytest.mark.usefixtures("production")
-@pytest.mark.parametrize("path", ["/nothing", "/call/", "/call/UPPER/", "/healthz/x", "/admin/x/"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/call/", "/call/NO_ROOM/", "/healthz/x", "/admin/x/"]
+)
 def test_not_found(client: Client, path: str):
     response = client.get(path)
     assert response.status_code == 404

@@ -351,7 +351,13 @@ async def test_the_output_gives_nothing_away(
     await two.join()
     await one.send("offer", sdp=SDP)
     await two.expect("offer")
-    for path in (f"/call/{room}/", f"/call/{room}/qr.svg", f"/call/{room}?x=1"):
+    for path in (
+        f"/call/{room}/",
+        f"/call/{room}/qr.svg",
+        f"/call/{room}?x=1",
+        f"/?code={room}",
+        f"/?code={room}_",
+    ):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(f"GET {path} HTTP/1.0\r\nHost: {server.address}\r\n\r\n".encode())
         await reader.read()
