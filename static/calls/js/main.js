@@ -29,9 +29,11 @@ import { View } from "./view/view.js";
 const config = dataOf("call-config");
 useCatalog(document.documentElement.lang, dataOf("words"));
 
+/** Whoever uses this browser: the name they gave last, for the next call. */
+const person = remembered("duet:person", { name: "" }, "device");
 const memory = remembered(
   `duet:${config.room}`,
-  /** @type {Memory} */ ({ name: "", joined: false, token: null, key: null, order: 0 }),
+  /** @type {Memory} */ ({ name: person.name, joined: false, token: null, key: null, order: 0 }),
 );
 const media = new Media();
 const channel = new Channel();
@@ -58,7 +60,7 @@ async function makeChecker() {
   return new Checker({ url: signaling.url, media });
 }
 
-const duet = { call, media, channel, signaling, makeChecker, meter, speaker, view };
+const duet = { call, person, media, channel, signaling, makeChecker, meter, speaker, view };
 /** What every feature is given, and all it is given. @typedef {typeof duet} Duet */
 
 for (const feature of [

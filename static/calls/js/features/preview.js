@@ -19,7 +19,7 @@ export function tileOf({ local }) {
 }
 
 /** @param {Duet} duet */
-export function preview({ call, media, view }) {
+export function preview({ call, person, media, view }) {
   const tile = view.part("preview-tile", HTMLElement);
   const video = view.part("preview-video", HTMLVideoElement);
   const asking = view.part("asking", HTMLElement);
@@ -44,6 +44,10 @@ export function preview({ call, media, view }) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (call.screen === "preview") call.join(name.value.trim());
+  });
+  // Emptied, it is forgotten.
+  name.addEventListener("change", () => {
+    person.name = name.value.trim();
   });
   view.part("retry-media", HTMLButtonElement).addEventListener("click", () => media.open());
   resume(video, () => video.play().catch(() => {}));
