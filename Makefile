@@ -11,7 +11,7 @@ TESTS ?= tests
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test lint types sizes format words test-js test-py reliability networks bench system-packages clean
+.PHONY: help run test lint types sizes format words pictures test-js test-py reliability networks bench system-packages clean
 
 help:
 	@echo "make run      serve on http://localhost:$(PORT)"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench    measure everything in docs/performance.md (20 minutes, a quiet machine)"
 	@echo "make format   let ruff, djlint and prettier mend what they can"
 	@echo "make words    find the texts of pages and scripts, and compile their translations"
+	@echo "make pictures  draw what has to be pixels from the SVG files"
 	@echo "make sizes    print which classes and files have grown large"
 	@echo "make clean    remove what the targets above made"
 
@@ -50,6 +51,9 @@ format: $(VENV)/dev.stamp node_modules/.stamp
 
 words: $(VENV)/dev.stamp
 	python -m tests.support.words
+
+pictures: $(VENV)/dev.stamp system-packages
+	python -m tests.support.pictures
 
 test-js: $(VENV)/dev.stamp
 	npm test --silent

@@ -286,7 +286,9 @@ def test_inline_code_would_be_found():
 @pytest.mark.usefixtures("production")
 @pytest.mark.parametrize("path", ["/", CALL, "/nothing", f"{CALL}qr.svg"])
 def test_pages_name_no_other_host(client: Client, path: str):
-    assert absolute_urls(client.get(path).content.decode()) == []
+    found = absolute_urls(client.get(path).content.decode())
+    # Who reads the tags for messengers needs whole addresses.
+    assert [url for url in found if not url.startswith("https://testserver/static/")] == []
 
 
 def scripts_and_styles() -> list[Path]:

@@ -19,10 +19,12 @@ from tests.support.commands import (
     get,
     run,
 )
+from tests.support.pictures import png_size
 from tests.support.processes import free_port, running
 from tests.support.sources import Document, absolute_urls, without_comments
 
 HOST = PRODUCTION["ALLOWED_HOSTS"]
+ORIGIN = f"https://{HOST}"
 CALL = "/call/k7mqx-2phb9-dtw4e/"
 # Bytes: what the page waits for, and what comes when it is there.
 LIMIT = 118_000
@@ -258,7 +260,21 @@ async def test_scripts_have_a_type_that_browsers_run(production: Server):
 async def test_what_is_collected_names_no_other_host(production: Server):
     for address, page in (await load(production, CALL)).items():
         if not address.endswith(".js"):
-            assert absolute_urls(page.text) == [], address
+            found = absolute_urls(page.text)
+            assert [url for url in found if not url.startswith(f"{ORIGIN}/static/")] == [], address
+
+
+async def test_the_picture_for_messengers_is_hashed_and_kept(production: Server):
+    """Its address is whole, in a page behind a proxy that ends TLS."""
+    page = Document((await ask(production, CALL)).text)
+    (tag,) = page.find("meta", property="og:image")
+    assert tag["content"].startswith(f"{ORIGIN}/static/calls/invitation.")
+    path = tag["content"].removeprefix(ORIGIN)
+    assert HASHED.search(path)
+    picture = await ask(production, path)
+    assert picture.headers["Content-Type"] == "image/png"
+    assert "immutable" in picture.headers["Cache-Control"]
+    assert png_size(picture.body) == (1200, 630)
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/static/nothing.js", "/call/No/"])
