@@ -41,5 +41,6 @@ urlpatterns = [
     path("call/<misspelled:room>/", views.misspelled_call, name="misspelled-call"),
     path("call/<room:room>/qr.svg", views.qr_code, name="qr-code"),
     path("language/<slug:code>/", choose_language, name="language"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -1,18 +1,27 @@
-"""The pages: home, a call, its QR code, and the health check. No page needs the database."""
+"""The pages: home, a call, its QR code, and what is asked without a person: no database needed."""
 
 from io import BytesIO
 
 import segno
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from calls.origins import own_origin
 from calls.rooms import names
+
+# Width in pixels, and the purpose: a "maskable" icon's edges may be cut off.
+ICONS = [
+    ("calls/icon-192.png", 192, "any"),
+    ("calls/icon-512.png", 512, "any"),
+    ("calls/icon-maskable-512.png", 512, "maskable"),
+]
 
 
 @require_safe
@@ -72,6 +81,30 @@ def qr_code(request: HttpRequest, room: str) -> HttpResponse:
     svg = BytesIO()
     segno.make(link, error="m", micro=False).save(svg, kind="svg", border=2, light="#fff")
     return HttpResponse(svg.getvalue(), content_type="image/svg+xml")
+
+
+@require_safe
+@cache_control(max_age=3600)
+def manifest(request: HttpRequest) -> JsonResponse:
+    """The web app manifest (W3C): what a device needs to know to keep Duet among its apps."""
+    colour = "#f3f6f4"  # the page's own in base.css; a manifest has one for light and dark
+    content = {
+        "id": "/",
+        "name": "Duet",
+        "short_name": "Duet",
+        "description": gettext("Video calls for two. No account, nothing to install."),
+        "lang": get_language(),
+        "start_url": reverse("home"),
+        "scope": "/",
+        "display": "standalone",
+        "background_color": colour,
+        "theme_color": colour,
+        "icons": [
+            {"src": static(path), "sizes": f"{size}x{size}", "type": "image/png", "purpose": use}
+            for path, size, use in ICONS
+        ],
+    }
+    return JsonResponse(content, content_type="application/manifest+json")
 
 
 @require_safe

@@ -146,6 +146,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {"staticfiles": {"BACKEND": "config.storage.StaticFilesStorage"}}
+# What is asked for by well-known names at the root, icons and robots.txt.
+WHITENOISE_ROOT = BASE_DIR / "public"
 # Other sites have no business with these files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 

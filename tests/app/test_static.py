@@ -151,6 +151,8 @@ def addresses_in(page: Page, path: str) -> set[str]:
             for tag, attributes in document.tags
             for address in (attributes.get("src"), attributes.get("href"))
             if address and tag in {"script", "link", "img", "use", "video"}
+            # Taken only when somebody puts the page on a home screen.
+            if attributes.get("rel") != "apple-touch-icon"
         ]
     elif kind == "text/css":
         found = re.findall(r"""url\(["']?([^"')]+)""", page.text)
@@ -226,6 +228,39 @@ async def test_what_comes_later_is_named_and_hashed(production: Server):
     ]
     imported = await load(production, *sources)
     assert sorted(await named_later(production)) == sorted(imported.keys() - first.keys())
+
+
+async def test_the_manifest_names_hashed_icons(production: Server):
+    """Its own address has no hash: whoever installed the page asks for it again."""
+    (link,) = Document((await ask(production, CALL)).text).find("link", rel="manifest")
+    page = await ask(production, link["href"])
+    assert page.headers["Content-Type"] == "application/manifest+json"
+    icons = json.loads(page.text)["icons"]
+    assert icons
+    for icon in icons:
+        assert HASHED.search(icon["src"])
+        picture = await ask(production, icon["src"])
+        assert picture.headers["Content-Type"] == icon["type"]
+        assert "immutable" in picture.headers["Cache-Control"]
+        width, height = png_size(picture.body)
+        assert icon["sizes"] == f"{width}x{height}"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/favicon.ico", "image/x-icon"),
+        ("/apple-touch-icon.png", "image/png"),
+        ("/robots.txt", "text/plain"),
+    ],
+)
+async def test_well_known_names(production: Server, path: str, kind: str):
+    page = await ask(production, path)
+    assert page.status == 200
+    assert page.headers["Content-Type"].partition(";")[0] == kind
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert "immutable" not in page.headers["Cache-Control"]
+    assert page.body
 
 
 async def test_compressed_files_are_served_to_who_takes_them(production: Server):

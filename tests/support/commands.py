@@ -35,7 +35,7 @@ def run(
 
 def copy_checkout(target: Path) -> Path:
     """What is deployed, in a directory of its own: no .env, no database, nothing collected."""
-    for name in ("calls", "config", "locale", "static", "templates"):
+    for name in ("calls", "config", "locale", "public", "static", "templates"):
         shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "manage.py", target)
     return target

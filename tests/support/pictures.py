@@ -12,7 +12,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.support.processes import ROOT
 
-STATIC = ROOT / "static" / "calls"
+STATIC, PUBLIC = ROOT / "static" / "calls", ROOT / "public"
 
 
 class Picture(NamedTuple):
@@ -26,6 +26,11 @@ class Picture(NamedTuple):
 
 PICTURES = [
     Picture(STATIC / "invitation.png", STATIC / "invitation.svg", 1200, 630),
+    Picture(STATIC / "icon-192.png", STATIC / "favicon.svg", 192, 192),
+    Picture(STATIC / "icon-512.png", STATIC / "favicon.svg", 512, 512),
+    Picture(STATIC / "icon-maskable-512.png", STATIC / "app-icon.svg", 512, 512),
+    Picture(PUBLIC / "apple-touch-icon.png", STATIC / "app-icon.svg", 180, 180),
+    Picture(PUBLIC / "favicon.ico", STATIC / "favicon.svg", 32, 32),
 ]
 
 
@@ -35,6 +40,13 @@ def png_size(png: bytes) -> tuple[int, int]:
         raise ValueError("not a PNG")
     width, height = struct.unpack(">II", png[16:24])
     return width, height
+
+
+def icon_file(png: bytes) -> bytes:
+    """An ICO file with one picture, up to 256 pixels wide, kept as the PNG it is."""
+    width, height = (side % 256 for side in png_size(png))
+    entry = struct.pack("<BBBBHHII", width, height, 0, 0, 1, 32, len(png), 22)
+    return struct.pack("<HHH", 0, 1, 1) + entry + png
 
 
 def drawn(page: Page, picture: Picture) -> bytes:
@@ -49,7 +61,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_page()
         for picture in PICTURES:
-            picture.path.write_bytes(drawn(page, picture))
+            png = drawn(page, picture)
+            ico = picture.path.suffix == ".ico"
+            picture.path.write_bytes(icon_file(png) if ico else png)
         browser.close()
 
 

@@ -1,0 +1,21 @@
+"""The web app manifest, as a browser understands it."""
+
+import json
+
+import pytest
+
+from tests.support.processes import Daphne
+from tests.support.visits import Visit, call_path
+
+
+@pytest.mark.parametrize("path", ["/", call_path()])
+async def test_a_browser_takes_the_manifest(visit: Visit, daphne: Daphne, path: str) -> None:
+    """Under the page's policy, without complaints, in the language that was chosen by hand."""
+    ada = await visit(daphne.url + path)
+    await ada.page.click("text=Русский")
+    devtools = await ada.page.context.new_cdp_session(ada.page)
+    found = await devtools.send("Page.getAppManifest")
+    assert found["errors"] == []
+    assert found["url"] == f"{daphne.url}/manifest.webmanifest"
+    assert json.loads(found["data"])["lang"] == "ru"
+    assert found["manifest"]["icons"]
