@@ -6,12 +6,12 @@ import re
 from calls.rooms.names import label
 
 # In a path, and as it was typed into the field for one.
-_ROOM = re.compile(r"(?<=/call/)[^/?\s]+|(?<=[?&]code=)[^&\s]+")
+_ROOM = re.compile(r"(?<=/call/)[^/?]+|(?<=[?&]code=)[^&]+")
 
 
-def hide_rooms(text: str) -> str:
-    """The same text with every room of an address replaced by its label."""
-    return _ROOM.sub(lambda room: label(room[0]), text)
+def hide_rooms(address: str) -> str:
+    """The same address, encoded or not, with every room replaced by its label."""
+    return _ROOM.sub(lambda room: label(room[0]), address)
 
 
 def hide_rooms_in(record: logging.LogRecord) -> bool:

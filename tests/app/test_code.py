@@ -98,10 +98,10 @@ def test_capitals_without_the_slash(client: Client):
         "/?code=K7MQX+2PHB9+DTW4E",
         f"/?code=https%3A%2F%2Fcall.example.org%2Fcall%2F{ROOM}%2F",
         "/call/K7MQX%202PHB9%20DTW4E/",
+        "/call/k7mqx 2phb9 dtw4e/qr.svg",
     ],
 )
 def test_what_was_typed_stays_out_of_the_log(address: str):
-    hidden = hide_rooms(f"GET {address} HTTP/1.1")
+    hidden = hide_rooms(address)
     assert "2phb9" not in hidden.lower()
-    assert hidden.endswith(" HTTP/1.1")
     assert ("&y=2" in hidden) == ("&y=2" in address)

@@ -353,6 +353,8 @@ async def test_the_output_gives_nothing_away(
     await two.expect("offer")
     for path in (
         f"/call/{room}/",
+        f"/call/{room}/nothing",
+        f"/call/a%20{room}./",
         f"/call/{room}/qr.svg",
         f"/call/{room}?x=1",
         f"/?code={room}",
