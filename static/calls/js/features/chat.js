@@ -57,7 +57,7 @@ export function chat({ call, channel, makeChat, view }) {
   view.shortcut("Escape", () => {
     if (isOpen) show(false);
   });
-  // In the field a key is no shortcut, and what else is open stays so.
+  // While somebody types, no key is a shortcut.
   panel.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
     event.stopPropagation();
