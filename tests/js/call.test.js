@@ -370,6 +370,7 @@ test("who comes later is met then", () => {
   peerJoined();
   assert.equal(peers.length, 1);
   assert.equal(peers[0].polite, false);
+  assert.deepEqual([call.other.id, call.other.info?.id], ["me", BO.id]);
   assert.equal(phase(), "connecting");
 });
 

@@ -49,12 +49,14 @@ test("what is sent is what it is called, whatever is in it", () => {
 });
 
 test("without an open connection nothing is sent", () => {
-  assert.equal(channel.send("chat"), false);
+  const works = () => [channel.isOpen, channel.send("chat")];
+  assert.deepEqual(works(), [false, false]);
   channel.open(posing(new FakeConnection({})));
-  assert.equal(channel.send("chat"), false);
+  assert.deepEqual(works(), [false, false]);
   opened();
+  assert.deepEqual(works(), [true, true]);
   channel.close();
-  assert.equal(channel.send("chat"), false);
+  assert.deepEqual(works(), [false, false]);
 });
 
 test("what is too long is neither sent nor received", () => {

@@ -229,10 +229,13 @@ test("a part that the page lacks, or has as something else, is a sentence", () =
   );
 });
 
-test("a shortcut is told the screen, and does nothing while somebody types", () => {
+test("a shortcut is told screen and event, and does nothing while somebody types", () => {
   /** @type {Screen[]} */
   const pressed = [];
-  view.shortcut("m", (screen) => pressed.push(screen));
+  view.shortcut("m", (screen, { key }) => {
+    assert.equal(key, "m");
+    pressed.push(screen);
+  });
   press("m");
   view.render(model("call"));
   press("m");

@@ -10,6 +10,7 @@ import { Media } from "./call/media.js";
 import { QualityMeter } from "./call/quality-meter.js";
 import { Signaling } from "./call/signaling.js";
 import { cards } from "./features/cards.js";
+import { chat } from "./features/chat.js";
 import { check } from "./features/check.js";
 import { controls } from "./features/controls.js";
 import { interruptions } from "./features/interruptions.js";
@@ -60,7 +61,24 @@ async function makeChecker() {
   return new Checker({ url: signaling.url, media });
 }
 
-const duet = { call, person, media, channel, signaling, makeChecker, meter, speaker, view };
+async function makeChat() {
+  const { Chat, NOTHING } = await import("./call/chat.js");
+  const memory = remembered(`duet:${config.room}:chat`, { conversation: NOTHING });
+  return new Chat({ call, channel, memory });
+}
+
+const duet = {
+  call,
+  person,
+  media,
+  channel,
+  signaling,
+  makeChat,
+  makeChecker,
+  meter,
+  speaker,
+  view,
+};
 /** What every feature is given, and all it is given. @typedef {typeof duet} Duet */
 
 for (const feature of [
@@ -70,6 +88,7 @@ for (const feature of [
   lowData,
   controls,
   invitation,
+  chat,
   interruptions,
   cards,
   check,

@@ -40,6 +40,11 @@ export class Channel {
     this.#channel = null;
   }
 
+  /** Whether messages reach the other page. */
+  get isOpen() {
+    return this.#channel?.readyState === "open";
+  }
+
   /** @param {() => void} handler called whenever messages begin to reach the other page */
   onOpen(handler) {
     this.#whenOpen.push(handler);

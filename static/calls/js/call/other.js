@@ -48,6 +48,8 @@ export class Other extends Emitter {
     this.grace = grace;
     this.makePeer = makePeer ?? ((options) => new Peer(options));
 
+    /** Our own peer id, once the server has said it. */
+    this.id = "";
     /** @type {PeerInfo | null} */
     this.info = null;
     /** @type {Peer | null} */
@@ -105,6 +107,7 @@ export class Other extends Emitter {
 
   /** @param {Welcome} welcome */
   welcomed(welcome) {
+    this.id = welcome.id;
     this.polite = welcome.polite;
     const { ahead } = this;
     const offered = ahead?.offered && !welcome.polite && welcome.peer?.away === false;

@@ -6,7 +6,7 @@
  * So there is one for each case, also for an other person without a name.
  */
 
-import { gettext } from "../base/text.js";
+import { gettext, ngettext } from "../base/text.js";
 
 /** @import { Local, Model, Screen } from "../call/call.js" */
 /** @import { Interrupted } from "../call/interruptions.js" */
@@ -338,4 +338,10 @@ export function savesData(name) {
 /** What goes with a shared link. @returns {Card} */
 export function shareTextOf() {
   return { title: "Duet", text: gettext("Join me in a video call") };
+}
+
+/** The button that opens the chat. @param {number} unread messages @returns {string} */
+export function chatName(unread) {
+  if (unread === 0) return gettext("Chat");
+  return ngettext("Chat, {count} unread message", "Chat, {count} unread messages", unread);
 }

@@ -85,11 +85,12 @@ export class View {
 
   /**
    * @param {string} key
-   * @param {(screen: Screen) => void} action
+   * @param {(screen: Screen, event: KeyboardEvent) => void} action
    */
   shortcut(key, action) {
     this.#root.addEventListener("keydown", (event) => {
-      if (isFor(event, key) && !isTyping(event.target) && this.#model) action(this.#model.screen);
+      if (!isFor(event, key) || isTyping(event.target) || !this.#model) return;
+      action(this.#model.screen, event);
     });
   }
 
