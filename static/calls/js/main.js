@@ -12,6 +12,7 @@ import { Signaling } from "./call/signaling.js";
 import { cards } from "./features/cards.js";
 import { check } from "./features/check.js";
 import { controls } from "./features/controls.js";
+import { devices } from "./features/devices.js";
 import { interruptions } from "./features/interruptions.js";
 import { invitation } from "./features/invitation.js";
 import { lifecycle } from "./features/lifecycle.js";
@@ -24,6 +25,7 @@ import { Speaker } from "./view/speaker.js";
 import { View } from "./view/view.js";
 
 /** @import { Memory } from "./call/call.js" */
+/** @import { Choices } from "./call/media.js" */
 
 /** @type {{ room: string, socketPath: string, healthPath: string, grace: number }} seconds */
 const config = dataOf("call-config");
@@ -58,7 +60,23 @@ async function makeChecker() {
   return new Checker({ url: signaling.url, media });
 }
 
-const duet = { call, media, channel, signaling, makeChecker, meter, speaker, view };
+/** @param {Choices} choices */
+async function makeDevices(choices) {
+  const { Devices } = await import("./call/devices.js");
+  return new Devices({ media, choices, play: (id) => speaker.use(id) });
+}
+
+const duet = {
+  call,
+  media,
+  channel,
+  signaling,
+  makeChecker,
+  makeDevices,
+  meter,
+  speaker,
+  view,
+};
 /** What every feature is given, and all it is given. @typedef {typeof duet} Duet */
 
 for (const feature of [
@@ -67,6 +85,7 @@ for (const feature of [
   quality,
   lowData,
   controls,
+  devices,
   invitation,
   interruptions,
   cards,
