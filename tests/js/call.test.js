@@ -216,6 +216,7 @@ class FakeMedia extends Emitter {
   audio = true;
   video = true;
   lowData = false;
+  mirrored = false;
   hasAudio = true;
   hasVideo = true;
   asking = false;
@@ -977,6 +978,7 @@ test("the model says what the devices are", () => {
     audio: false,
     video: true,
     lowData: false,
+    mirrored: false,
     hasAudio: true,
     hasVideo: false,
     asking: true,

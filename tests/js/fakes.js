@@ -148,6 +148,7 @@ export const devices = (fields = {}) => ({
   audio: true,
   video: true,
   lowData: false,
+  mirrored: true,
   hasAudio: true,
   hasVideo: true,
   asking: false,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { Media, RECOVERY, problemOf } from "../../static/calls/js/call/media.js";
+import { Media, RECOVERY, isMirrored, problemOf } from "../../static/calls/js/call/media.js";
 import { FakeStream, given, posing, record, settle } from "./fakes.js";
 
 globalThis.MediaStream = posing(FakeStream);
@@ -10,12 +10,22 @@ class FakeTrack {
   enabled = true;
   stopped = false;
   muted = false;
+  label = "";
+  /** @type {MediaTrackSettings} */ settings = {};
   /** @type {((event: Event) => void) | null} */ onended = null;
   /** @type {(() => void) | null} */ onmute = null;
 
   /** @param {string} kind */
   constructor(kind) {
     this.kind = kind;
+  }
+
+  get readyState() {
+    return this.stopped ? "ended" : "live";
+  }
+
+  getSettings() {
+    return this.settings;
   }
 
   stop() {
@@ -29,7 +39,10 @@ const failure = (name) => new DOMException("no", name);
 /** Cameras and microphones; `faults` by kind, `answer` to hold a request back. */
 class FakeDevices {
   /** @type {string[]} */ asked = [];
+  /** @type {MediaStreamConstraints[]} */ wishes = [];
   /** @type {Record<string, string>} */ faults = {};
+  /** Of phones' cameras. @type {string | undefined} */ facingMode;
+  /** Whether a device cannot be opened beside another of its kind. */ oneAtATime = false;
   /** @type {FakeTrack[]} */ tracks = [];
   /** @type {Promise<void> | null} */ waiting = null;
 
@@ -37,13 +50,25 @@ class FakeDevices {
   async getUserMedia(constraints) {
     const kinds = Object.keys(constraints).sort();
     this.asked.push(kinds.join("+"));
+    this.wishes.push(constraints);
     if (this.waiting) await this.waiting;
     for (const kind of kinds) {
       if (this.faults[kind]) throw failure(this.faults[kind]);
+      const open = this.tracks.some((track) => track.kind === kind && !track.stopped);
+      if (this.oneAtATime && open) throw failure("NotReadableError");
     }
-    const tracks = kinds.map((kind) => new FakeTrack(kind));
+    const tracks = kinds.map((kind) => this.#track(kind, posing(constraints)));
     this.tracks.push(...tracks);
     return new FakeStream(posing(tracks));
+  }
+
+  /** @param {string} kind @param {Record<string, MediaTrackConstraints>} constraints */
+  #track(kind, { [kind]: { deviceId } }) {
+    const track = new FakeTrack(kind);
+    const { exact, ideal } = /** @type {ConstrainDOMStringParameters} */ (deviceId ?? {});
+    track.settings = { deviceId: /** @type {string} */ (exact ?? ideal ?? "any") };
+    if (this.facingMode && kind === "video") track.settings.facingMode = this.facingMode;
+    return track;
   }
 
   /** From now on requests wait until the function that is returned is called. */
@@ -271,6 +296,171 @@ test("a lost camera that is switched off, or a call that is over, is left alone"
   await recover(t);
   assert.equal(devices.asked.length, asked);
   assert.deepEqual(devices.live, []);
+});
+
+// -- Chosen devices ---------------------------------------------------------------------------
+
+const SOURCES = /** @type {const} */ ([
+  ["microphone", "audio"],
+  ["camera", "video"],
+]);
+/** The last wish for a device. @param {"audio" | "video"} kind */
+const wishFor = (kind) => {
+  const wish = given(devices.wishes.findLast((one) => one[kind]))[kind];
+  return /** @type {MediaTrackConstraints} */ (wish);
+};
+/** @param {string} kind */
+const deviceOf = (kind) => trackOf(kind).getSettings().deviceId;
+
+for (const [source, kind] of SOURCES) {
+  test(`a chosen ${source} is asked for from the first, and by every repair`, async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    media.chosen[source] = "b";
+    await media.open();
+    const seen = [wishFor(kind).deviceId];
+    await media.renew(trackOf(kind), { letGo: false });
+    seen.push(wishFor(kind).deviceId);
+    lose(trackOf(kind));
+    await recover(t);
+    seen.push(wishFor(kind).deviceId);
+    assert.deepEqual(seen, [{ ideal: "b" }, { ideal: "b" }, { ideal: "b" }]);
+  });
+
+  test(`another ${source} is got before the one in use is let go of`, async () => {
+    await media.open();
+    const old = trackOf(kind);
+    const answer = devices.hold();
+    const using = media.use(source, "b");
+    assert.equal(old.readyState, "live");
+    await answer();
+    assert.equal(await using, true);
+    assert.deepEqual([wishFor(kind).deviceId, deviceOf(kind)], [{ exact: "b" }, "b"]);
+    assert.deepEqual([devices.live, sent()], [sent(), ["audio", "video"]]);
+  });
+
+  test(`a ${source} that cannot be had beside another is got after it`, async () => {
+    await media.open();
+    devices.oneAtATime = true;
+    assert.equal(await media.use(source, "b"), true);
+    assert.deepEqual([deviceOf(kind), devices.live], ["b", ["audio", "video"]]);
+  });
+
+  for (const fault of ["OverconstrainedError", "NotAllowedError"]) {
+    test(`a ${source} with ${fault} leaves the one in use, which was never let go of`, async () => {
+      await media.open();
+      const old = trackOf(kind);
+      devices.faults = { [kind]: fault };
+      assert.equal(await media.use(source, "b"), false);
+      assert.deepEqual([trackOf(kind), old.readyState], [old, "live"]);
+      assert.equal(media.chosen[source], null);
+    });
+  }
+
+  test(`a ${source} that another program uses leaves the one before`, async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    media.chosen[source] = "a";
+    await media.open();
+    devices.faults = { [kind]: "NotReadableError" };
+    assert.equal(await media.use(source, "b"), false);
+    assert.equal(media.chosen[source], "a");
+    devices.faults = {};
+    await recover(t);
+    assert.deepEqual([deviceOf(kind), sent(), media.problem], ["a", ["audio", "video"], null]);
+  });
+
+  test(`the ${source} that is used already is left alone`, async () => {
+    await media.open();
+    await media.use(source, "b");
+    const { stream } = media;
+    await media.use(source, "b");
+    assert.equal(media.stream, stream);
+    await media.use(source, null);
+    assert.deepEqual([wishFor(kind).deviceId, deviceOf(kind)], [undefined, "any"]);
+    const asked = devices.asked.length;
+    await media.use(source, null);
+    assert.equal(devices.asked.length, asked);
+  });
+
+  test(`a ${source} that is chosen where there was none is asked for`, async () => {
+    devices.faults = { [kind]: "NotReadableError" };
+    await media.open();
+    devices.faults = {};
+    await media.use(source, "b");
+    assert.deepEqual([deviceOf(kind), media.problem], ["b", null]);
+  });
+
+  test(`a ${source} that is chosen before there is one is only remembered`, async () => {
+    assert.equal(await media.use(source, "b"), true);
+    assert.deepEqual(devices.asked, []);
+    await media.open();
+    assert.equal(deviceOf(kind), "b");
+  });
+}
+
+test("a muted microphone stays muted when it is changed", async () => {
+  await media.open();
+  media.toggleAudio();
+  /** @type {boolean[]} */
+  const enabled = [];
+  media.on("change", () => enabled.push(trackOf("audio").enabled));
+  await media.use("microphone", "b");
+  assert.deepEqual([deviceOf("audio"), new Set(enabled)], ["b", new Set([false])]);
+});
+
+test("a phone's camera is let go of before the next is asked for", async () => {
+  devices.facingMode = "user";
+  await media.open();
+  devices.oneAtATime = true;
+  const asked = devices.asked.length;
+  await media.use("camera", "b");
+  assert.equal(devices.asked.length - asked, 1);
+  assert.deepEqual([deviceOf("video"), devices.live], ["b", ["audio", "video"]]);
+});
+
+test("who has chosen a camera is not asked for the side it faces", async () => {
+  await media.open();
+  assert.equal(wishFor("video").facingMode, "user");
+  await media.use("camera", "b");
+  assert.equal(wishFor("video").facingMode, undefined);
+});
+
+for (const [what, meanwhile, live] of /** @type {[string, () => void, string[]][]} */ ([
+  ["switched off", () => media.toggleVideo(), ["audio"]],
+  ["closed", () => media.close(), []],
+])) {
+  test(`a camera chosen while it is ${what} is given back`, async () => {
+    await media.open();
+    const answer = devices.hold();
+    const using = media.use("camera", "b");
+    meanwhile();
+    await answer();
+    await using;
+    assert.deepEqual([devices.live, sent()], [live, live]);
+  });
+}
+
+for (const [wanted, facing, label, expected] of /** @type {const} */ ([
+  [true, undefined, "FaceTime HD", true],
+  [true, "user", "camera2 1, facing front", true],
+  [true, "environment", "Camera", false],
+  [true, undefined, "camera2 0, facing back", false],
+  [true, undefined, "Задняя камера", false],
+  [true, "user", "Feedback back", true],
+  [true, undefined, "Playback Capture", true],
+  [false, undefined, "FaceTime HD", false],
+  [false, "environment", "Camera", false],
+])) {
+  test(`${label} that faces ${facing}: ${expected ? "a mirror" : "no mirror"}`, () => {
+    assert.equal(isMirrored(wanted, facing, label), expected);
+  });
+}
+
+test("a camera that looks away is no mirror", async () => {
+  await media.open();
+  assert.equal(media.mirrored, true);
+  devices.facingMode = "environment";
+  await media.use("camera", "b");
+  assert.equal(media.mirrored, false);
 });
 
 // -- Interruptions ----------------------------------------------------------------------------

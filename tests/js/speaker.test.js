@@ -11,12 +11,20 @@ class FakeVideo {
   paused = true;
   plays = 0;
   /** @type {Error | null} */ error = new DOMException("press first", "NotAllowedError");
+  /** @type {string[]} */ sinks = [];
+  /** @type {string | null} */ refused = null;
   ownerDocument = Object.assign(new EventTarget(), { visibilityState: "visible" });
 
   async play() {
     this.plays++;
     if (!this.muted && this.error) throw this.error;
     this.paused = false;
+  }
+
+  /** @param {string} id */
+  async setSinkId(id) {
+    this.sinks.push(id);
+    if (id === this.refused) throw new DOMException("gone", "NotFoundError");
   }
 
   comesBack() {
@@ -95,4 +103,18 @@ test("a video that the system paused in the background goes on", async () => {
   video.paused = true;
   video.comesBack();
   assert.equal(video.plays, 2);
+});
+
+test("sound comes from the speaker that is asked for, or from the system's", async () => {
+  assert.equal(speaker.canMove, true);
+  assert.deepEqual([await speaker.use("s1"), await speaker.use(null)], [true, true]);
+  video.refused = "s2";
+  assert.equal(await speaker.use("s2"), false);
+  assert.deepEqual(video.sinks, ["s1", "", "s2", ""]);
+});
+
+test("a browser that does not move sound has none but the system's speaker", async () => {
+  Object.assign(video, { setSinkId: undefined });
+  assert.equal(speaker.canMove, false);
+  assert.deepEqual([await speaker.use("s1"), await speaker.use(null)], [false, true]);
 });

@@ -166,10 +166,14 @@ test("the other's name outlives them, until somebody else is called", () => {
   assert.equal(view.otherName, "");
 });
 
-test("an explanation is shown for a while, in a call, unless there is a notice", () => {
+test("an explanation is shown for a while, before and in a call, unless there is a notice", () => {
   const { notice } = page.parts;
   view.explain(() => "No microphone.");
-  view.render(model("preview"));
+  for (const screen of /** @type {const} */ (["preview", "joining", "call"])) {
+    view.render(model(screen));
+    assert.deepEqual([notice.textContent, notice.hidden], ["No microphone.", false]);
+  }
+  view.render(model("ended", { reason: "hung-up" }));
   assert.deepEqual([notice.textContent, notice.hidden], ["", true]);
   view.render(model("call"));
   assert.deepEqual([notice.textContent, notice.hidden], ["No microphone.", false]);

@@ -35,7 +35,7 @@ if (navigator.mediaDevices) {
   const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   navigator.mediaDevices.getUserMedia = (constraints) =>
-    ask({ ...constraints, audio: constraints.audio && plain });
+    ask({ ...constraints, audio: constraints.audio && { ...constraints.audio, ...plain } });
 }
 // Pictures of the other that were shown, which is more than that they were decoded.
 window.shown = 0;

@@ -13,6 +13,7 @@ import { cards } from "./features/cards.js";
 import { chat } from "./features/chat.js";
 import { check } from "./features/check.js";
 import { controls } from "./features/controls.js";
+import { devices } from "./features/devices.js";
 import { interruptions } from "./features/interruptions.js";
 import { invitation } from "./features/invitation.js";
 import { lifecycle } from "./features/lifecycle.js";
@@ -25,6 +26,7 @@ import { Speaker } from "./view/speaker.js";
 import { View } from "./view/view.js";
 
 /** @import { Memory } from "./call/call.js" */
+/** @import { Choices } from "./call/media.js" */
 
 /** @type {{ room: string, socketPath: string, healthPath: string, grace: number }} seconds */
 const config = dataOf("call-config");
@@ -67,6 +69,12 @@ async function makeChat() {
   return new Chat({ call, channel, memory });
 }
 
+/** @param {Choices} choices */
+async function makeDevices(choices) {
+  const { Devices } = await import("./call/devices.js");
+  return new Devices({ media, choices, play: (id) => speaker.use(id) });
+}
+
 const duet = {
   call,
   person,
@@ -75,6 +83,7 @@ const duet = {
   signaling,
   makeChat,
   makeChecker,
+  makeDevices,
   meter,
   speaker,
   view,
@@ -87,6 +96,7 @@ for (const feature of [
   quality,
   lowData,
   controls,
+  devices,
   invitation,
   chat,
   interruptions,

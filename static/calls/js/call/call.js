@@ -41,6 +41,7 @@ import { CloseCode, randomId } from "./protocol.js";
  * @property {boolean} audio the microphone is on
  * @property {boolean} video the camera is on
  * @property {boolean} lowData less data is to be used
+ * @property {boolean} mirrored the own picture is shown as in a mirror
  * @property {boolean} hasAudio there is a microphone
  * @property {boolean} hasVideo there is a camera
  * @property {boolean} asking the browser is asking for permission
@@ -259,14 +260,14 @@ export class Call extends Emitter {
   /** @returns {Model} */
   get model() {
     const { media, other, screen, reason, code, link, presence, memory } = this;
-    const { audio, video, lowData, hasAudio, hasVideo, asking, problem } = media;
+    const { audio, video, lowData, mirrored, hasAudio, hasVideo, asking, problem } = media;
     const { interrupted } = media.interruptions;
     return {
       screen,
       ...shown(presence),
       reason,
       code,
-      local: { audio, video, lowData, hasAudio, hasVideo, asking, problem, interrupted },
+      local: { audio, video, lowData, mirrored, hasAudio, hasVideo, asking, problem, interrupted },
       remote: other.peer && { name: other.info?.name ?? null, ...other.sends },
       link,
       name: memory.name,

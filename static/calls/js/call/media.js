@@ -11,10 +11,19 @@ import { Interruptions } from "./interruptions.js";
 /** @import { Tracks } from "./lines.js" */
 
 /** @type {MediaTrackConstraints} */
-const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" };
+const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 } };
 /** @type {MediaTrackConstraints} */
 const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-const ONE = { audio: { audio: AUDIO }, video: { video: VIDEO } };
+
+/**
+ * What is remembered of a chosen device.
+ * @typedef {{ id: string, label: string }} Choice
+ *
+ * Null where the system's device is to be taken; `mirror`: the own picture as in a mirror.
+ * @typedef {Record<Source | "speaker", Choice | null> & { mirror: boolean }} Choices
+ */
+
+/** @typedef {"camera" | "microphone"} Source */
 
 /** Milliseconds before each attempt to get a lost device back. */
 export const RECOVERY = [0, 1000, 3000];
@@ -33,6 +42,10 @@ export class Media extends Emitter {
     /** Whether the person wants to be heard and seen. */
     this.audio = true;
     this.video = true;
+    /** Ids of the devices that are asked for; null: any. @type {Record<Source, string | null>} */
+    this.chosen = { camera: null, microphone: null };
+    /** Whether the person wants the own picture as in a mirror. */
+    this.mirror = true;
     /** Whether the person wants less data to be used. */
     this.lowData = false;
     this.hasAudio = false;
@@ -62,6 +75,12 @@ export class Media extends Emitter {
     };
   }
 
+  /** Whether the own picture is shown as in a mirror. */
+  get mirrored() {
+    const { camera } = this.tracks;
+    return isMirrored(this.mirror, camera?.getSettings().facingMode, camera?.label ?? "");
+  }
+
   /** Ask for camera and microphone; what cannot be had is said in `problem`. Never rejects. */
   async open() {
     if (this.asking) return;
@@ -85,15 +104,15 @@ export class Media extends Emitter {
 
   /** @returns {Promise<MediaStreamTrack[]>} */
   async ask() {
-    const both = await this.get({ audio: AUDIO, video: VIDEO });
+    const both = await this.get({ ...this.wish("audio"), ...this.wish("video") });
     if (Array.isArray(both)) return both;
     if (both === "insecure") {
       this.problem = both;
       return [];
     }
     // One of the two may be missing, in use or refused by itself.
-    const audio = await this.get(ONE.audio);
-    const video = await this.get(ONE.video);
+    const audio = await this.get(this.wish("audio"));
+    const video = await this.get(this.wish("video"));
     if (Array.isArray(audio) && Array.isArray(video)) return [...audio, ...video];
     if (Array.isArray(audio)) {
       this.problem = video === "no-device" ? "no-camera" : /** @type {Problem} */ (video);
@@ -105,6 +124,19 @@ export class Media extends Emitter {
     }
     this.problem = both;
     return [];
+  }
+
+  /**
+   * @param {string} kind "audio" or "video"
+   * @param {"ideal" | "exact"} [how] the chosen device is asked for; `exact`: no other will do
+   * @returns {MediaStreamConstraints}
+   */
+  wish(kind, how = "ideal") {
+    const id = this.chosen[kind === "audio" ? "microphone" : "camera"];
+    const device = id === null ? {} : { deviceId: { [how]: id } };
+    if (kind === "audio") return { audio: { ...AUDIO, ...device } };
+    // Who has chosen a camera has chosen what it looks at.
+    return { video: { ...VIDEO, ...(id === null ? { facingMode: "user" } : device) } };
   }
 
   /**
@@ -151,7 +183,7 @@ export class Media extends Emitter {
       const wanted = kind === "audio" || this.video;
       const has = this.stream.getTracks().some((other) => other.kind === kind);
       if (closings !== this.closings || !wanted || has) return;
-      const found = await this.get(ONE[kind === "audio" ? "audio" : "video"]);
+      const found = await this.get(this.wish(kind));
       if (!Array.isArray(found)) continue;
       if (closings !== this.closings) {
         for (const late of found) late.stop();
@@ -172,11 +204,57 @@ export class Media extends Emitter {
    */
   async renew(old, { letGo }) {
     if (letGo) old.stop();
-    const found = await this.get(ONE[old.kind === "audio" ? "audio" : "video"]);
+    const found = await this.get(this.wish(old.kind));
     if (!Array.isArray(found)) return false;
     const tracks = this.stream.getTracks();
     if (tracks.includes(old)) this.replace([...tracks.filter((one) => one !== old), ...found]);
     // Switched off, or replaced meanwhile.
+    else for (const late of found) late.stop();
+    return true;
+  }
+
+  /**
+   * Ask for this device from now on. If one of its kind is sent, this one is at once, and as
+   * long as possible the old one is until then.
+   * @param {Source} source
+   * @param {string | null} id null: any
+   * @returns {Promise<boolean>} false: it was not given, and what was asked for before still is
+   */
+  async use(source, id) {
+    const before = this.chosen[source];
+    this.chosen[source] = id;
+    const old = this.tracks[source] ?? null;
+    const has = source === "camera" ? this.hasVideo : this.hasAudio;
+    // It may be what was missing.
+    if (!has && this.problem) await this.open();
+    const same = id === null ? before === null : id === old?.getSettings().deviceId;
+    if (old === null || same) return true;
+    if (await this.exchange(old, "exact")) return true;
+    this.chosen[source] = before;
+    // Where the old one was let go of in vain.
+    if (old.readyState !== "live" && !(await this.exchange(old, "ideal"))) this.ended(old);
+    return false;
+  }
+
+  /**
+   * What was chosen in place of what is sent of its kind; given back if nothing is any more.
+   * @param {MediaStreamTrack} old
+   * @param {"ideal" | "exact"} how as with `wish`
+   * @returns {Promise<boolean>} whether it was given
+   */
+  async exchange(old, how) {
+    const { kind } = old;
+    // A camera with a side is a phone's, and phones open one at a time.
+    if (old.getSettings().facingMode !== undefined) old.stop();
+    let found = await this.get(this.wish(kind, how));
+    if (found === "in-use" && old.readyState === "live") {
+      old.stop();
+      found = await this.get(this.wish(kind, how));
+    }
+    if (!Array.isArray(found)) return false;
+    const tracks = this.stream.getTracks();
+    const others = tracks.filter((one) => one.kind !== kind);
+    if (others.length < tracks.length) this.replace([...others, ...found]);
     else for (const late of found) late.stop();
     return true;
   }
@@ -196,7 +274,7 @@ export class Media extends Emitter {
       return;
     }
     this.changed();
-    const video = await this.get(ONE.video);
+    const video = await this.get(this.wish("video"));
     if (switching !== this.switchings) {
       if (Array.isArray(video)) for (const track of video) track.stop();
     } else if (!Array.isArray(video)) {
@@ -229,6 +307,19 @@ export class Media extends Emitter {
     this.emit("change", null);
   }
 }
+
+/** A camera that looks away from the person, where the browser tells by its label alone. */
+const BACK = /\b(back|rear|environment)\b|задн/i;
+
+/**
+ * Whether a camera's picture is shown as in a mirror, as it is wanted: never that of one which
+ * looks away from the person.
+ * @param {boolean} wanted
+ * @param {string | undefined} facingMode where the browser tells
+ * @param {string} label
+ */
+export const isMirrored = (wanted, facingMode, label) =>
+  wanted && facingMode !== "environment" && (facingMode !== undefined || !BACK.test(label));
 
 /**
  * @param {unknown} error what getUserMedia rejected with (Media Capture and Streams, 10.2)

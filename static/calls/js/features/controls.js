@@ -26,8 +26,9 @@ export function controls({ call, media, view }) {
       if (kind === "audio") media.toggleAudio();
       else media.toggleVideo();
     } else if (!media.asking) {
-      // Without a device there is nothing to switch: look for one instead, and say why.
-      view.explain(({ local }) => problemOf(local));
+      // Without a device there is nothing to switch: look for one instead, and say why, which
+      // the preview does by itself.
+      view.explain(({ screen, local }) => (screen === "call" ? problemOf(local) : ""));
       media.open();
     }
   }

@@ -59,6 +59,7 @@ export function preview({ call, person, media, view }) {
     const inUse = screen === "preview" || screen === "joining";
     showSilently(video, inUse ? media.stream : null);
     setAttribute(tile, "data-video", shown.picture ? "on" : "off");
+    video.classList.toggle("mirror", model.local.mirrored);
     setShown(asking, shown.asking);
     setShown(cameraIsOff, shown.off);
     setText(mediaProblem, shown.problem);

@@ -88,6 +88,7 @@ export function stage({ call, media, speaker, view }) {
     const inCall = model.screen === "call";
     if (inCall) setAttribute(video, "aria-label", otherOf(view.otherName));
     showSilently(selfVideo, inCall ? media.stream : null);
+    selfVideo.classList.toggle("mirror", model.local.mirrored);
     setAttribute(self, "data-video", switchOf(model.local, "video").on ? "on" : "off");
     setShown(selfMuted, !switchOf(model.local, "audio").on);
   });

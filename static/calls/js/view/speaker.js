@@ -24,6 +24,26 @@ export class Speaker extends Emitter {
     if (stream) this.play();
   }
 
+  /** Whether the browser lets a page choose where its sound comes from. */
+  get canMove() {
+    return typeof this.video.setSinkId === "function";
+  }
+
+  /**
+   * @param {string | null} id of the speaker that the sound is to come from; null: the system's
+   * @returns {Promise<boolean>} whether it does; if not, it comes from the system's
+   */
+  async use(id) {
+    try {
+      await this.video.setSinkId(id ?? "");
+      return true;
+    } catch {
+      // There may be no other, nor the method.
+      await this.video.setSinkId?.("").catch(() => {});
+      return id === null;
+    }
+  }
+
   /** The person pressed: now there may be sound. */
   unblock() {
     this.video.muted = false;

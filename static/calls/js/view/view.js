@@ -12,6 +12,9 @@ import { isFor, isTyping } from "./shortcuts.js";
 /** Milliseconds a sentence stays that the person asked for. */
 const EXPLAINED_FOR = 9000;
 
+/** @type {Screen[]} */
+const EXPLAINED_ON = ["preview", "joining", "call"];
+
 /** The browser's own bars take this colour while the dark stage is on. */
 const STAGE_COLOR = "#0b110e";
 
@@ -126,8 +129,9 @@ export class View {
   #drawNotice() {
     const model = this.#model;
     if (model === null) return;
-    const inCall = model.screen === "call";
-    const own = inCall && (this.#explanation?.(model) || interruptionOf(model.local.interrupted));
+    const { screen, local } = model;
+    const explained = EXPLAINED_ON.includes(screen) && this.#explanation?.(model);
+    const own = explained || (screen === "call" && interruptionOf(local.interrupted));
     const text = noticeOf(model, this.otherName) || own || "";
     setText(this.notice, text);
     setShown(this.notice, text !== "");
