@@ -96,6 +96,8 @@ def test_every_script_is_preloaded_or_comes_later(client: Client):
     opened = {
         *(path.relative_to(js).as_posix() for path in (js / "call" / "check").iterdir()),
         *("view/figures.js", "view/findings.js", "view/report.js"),
+        *("call/chat.js", "view/messages.js"),
+        *("call/devices.js", "view/picker.js", "view/level.js", "view/tone.js"),
     }
     later = {f"/static/calls/js/{name}" for name in opened}
     assert sorted(data(page, "later")) == sorted(later)
