@@ -73,7 +73,11 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
             raise StopConsumer
 
     async def send_text(self, frame: str) -> None:
-        """Send one text frame; a client that does not take it in time has lost its socket."""
+        """Send one text frame; a client that does not take it in time has lost its socket.
+
+        One that is gone already is not given up: what it said before, perhaps that it leaves, is
+        still to be read, and that it is gone comes after that.
+        """
         sending = self.base_send({"type": "websocket.send", "text": frame})
         # Most frames are taken at once (by Daphne: all). Only the others need a clock, which
         # would cost more than the sending.
@@ -84,8 +88,10 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
                     return
             async with asyncio.timeout(WRITE_TIMEOUT):
                 await sending
-        except OSError:  # a TimeoutError too, and how ASGI says that the client is gone
+        except TimeoutError:
             self.give_up()
+        except OSError:  # how ASGI says that the client is gone
+            pass
 
     async def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work`` up to its first wait, and the rest beside whatever comes next.

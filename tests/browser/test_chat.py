@@ -49,7 +49,7 @@ async def opens(person: Person) -> None:
     """The panel, which is ready then."""
     await person.page.click("#chat-open")
     await person.page.wait_for_function(
-        "document.querySelector('#chat-send').hasAttribute('aria-disabled')"
+        "() => document.querySelector('#chat-send').hasAttribute('aria-disabled')"
     )
 
 

@@ -12,13 +12,15 @@ Event = dict[str, Any]
 
 
 class Echo(Connection):
-    """Sends back what it gets; notes that it was cleaned up."""
+    """Sends back what it gets; notes that, and that it was cleaned up."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.heard: list[str] = []
         self.cleaned = 0
 
     async def websocket_receive(self, message: Event) -> None:
+        self.heard.append(message["text"])
         if message["text"] == "fail":
             raise ZeroDivisionError
         await self.send_text(message["text"])
@@ -95,8 +97,8 @@ async def test_what_the_server_raises_while_sending_arrives() -> None:
 
 
 @pytest.mark.parametrize("waits", [0, 1])
-async def test_sending_to_a_client_that_has_gone_is_no_error(waits: int) -> None:
-    """ASGI servers raise an OSError then, at once or after a wait."""
+async def test_what_a_client_that_has_gone_said_before_is_read(waits: int) -> None:
+    """ASGI servers raise an OSError to whoever sends then, at once or after a wait."""
 
     class Gone(Wire):
         async def send(self, event: Event) -> None:
@@ -106,8 +108,11 @@ async def test_sending_to_a_client_that_has_gone_is_no_error(waits: int) -> None
 
     wire = Gone()
     wire.hear("1")
+    wire.hear("2")
+    wire.incoming.put_nowait({"type": "websocket.disconnect", "code": 1000})
     async with asyncio.timeout(5):
         await wire.task
+    assert wire.consumer.heard == ["1", "2"]
     assert wire.consumer.cleaned == 1
 
 
