@@ -1,6 +1,7 @@
 /** The connection check: a dialog over the preview or the call, which tries everything once. */
 
 import { copies } from "../view/copy.js";
+import { dialogOf } from "../view/dialogs.js";
 import { setShown, setText, setValue } from "../view/dom.js";
 import { later, loading, notLoaded } from "../view/later.js";
 import { reportCopied } from "../view/sentences.js";
@@ -21,7 +22,7 @@ function lineOf(template, part, { partLabel, partState }) {
 
 /** @param {Duet} duet */
 export function check({ makeChecker, view }) {
-  const dialog = view.part("check", HTMLDialogElement);
+  const dialog = dialogOf(view, "check", run);
   const verdict = view.part("check-verdict", HTMLElement);
   const list = view.part("check-parts", HTMLElement);
   const line = view.part("check-part", HTMLTemplateElement);
@@ -54,19 +55,5 @@ export function check({ makeChecker, view }) {
     else if (dialog.open) checker.run();
   }
 
-  for (const opener of [button("check-before"), button("check-during")]) {
-    opener.addEventListener("click", () => {
-      dialog.showModal();
-      run();
-    });
-  }
   button("check-again").addEventListener("click", run);
-  button("check-close").addEventListener("click", () => dialog.close());
-  // Escape closes this, not what lies below it.
-  dialog.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") event.stopPropagation();
-  });
-  view.draw((model, before) => {
-    if (before && model.screen !== before.screen) dialog.close();
-  });
 }

@@ -1,6 +1,7 @@
 /** Choosing camera, microphone and speaker: a dialog over the preview or the call, remembered. */
 
 import { remembered } from "../base/memory.js";
+import { dialogOf } from "../view/dialogs.js";
 import { setText } from "../view/dom.js";
 import { later, loading, notLoaded } from "../view/later.js";
 
@@ -12,9 +13,7 @@ const NOTHING = { camera: null, microphone: null, speaker: null, mirror: true };
 
 /** @param {Duet} duet */
 export function devices({ makeDevices, media, speaker, view }) {
-  const dialog = view.part("devices", HTMLDialogElement);
   const said = view.part("devices-said", HTMLElement);
-  const button = (/** @type {string} */ id) => view.part(id, HTMLButtonElement);
 
   const choices = remembered("duet:devices", NOTHING, "device");
   const { camera, microphone, mirror } = choices;
@@ -26,23 +25,12 @@ export function devices({ makeDevices, media, speaker, view }) {
     return picker({ devices: await makeDevices(choices), media, speaker, view });
   });
 
-  async function open() {
+  async function fill() {
     setText(said, loading());
-    dialog.showModal();
     const draw = await loaded().catch(() => null);
     setText(said, draw ? "" : notLoaded());
     await draw?.();
   }
 
-  for (const opener of [button("devices-before"), button("devices-during")]) {
-    opener.addEventListener("click", open);
-  }
-  button("devices-close").addEventListener("click", () => dialog.close());
-  // Escape closes this, not what lies below it.
-  dialog.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") event.stopPropagation();
-  });
-  view.draw((model, before) => {
-    if (before && model.screen !== before.screen) dialog.close();
-  });
+  dialogOf(view, "devices", fill);
 }
