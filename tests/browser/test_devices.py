@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.support.browsers import CHROMIUM_ARGS, Person
 from tests.support.processes import Daphne
-from tests.support.visits import Visit, call_path, start_call, visits
+from tests.support.visits import Visit, call_path, launched, start_call, visits
 
 FAKE = "--use-fake-device-for-media-stream"
 THREE_OF_EACH = [f"{FAKE}=device-count=3" if one == FAKE else one for one in CHROMIUM_ARGS]
@@ -91,12 +91,8 @@ NOW_USING = {"camera": "Now using fake_device_0.", "microphone": ""}
 @pytest.fixture(scope="module")
 async def many_devices(chromium_path: Path) -> AsyncIterator[Browser]:
     """Three cameras, microphones and speakers."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium_path, args=THREE_OF_EACH
-        )
+    async with launched(chromium_path, THREE_OF_EACH) as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from calls.ice.provider.answer import parse
 from calls.ice.provider.selection import select
@@ -23,7 +23,7 @@ from tests.support.proxy import Proxy
 from tests.support.routes import ROUTE, Route, route
 from tests.support.turn import BRIEF, Coturn, key_hash, relay_only
 from tests.support.turn_answers import NAMES, answer
-from tests.support.visits import Visit, call_path, start_call, visits
+from tests.support.visits import Visit, call_path, launched, start_call, visits
 
 # Milliseconds each way between a person and the relay.
 DELAY = 20
@@ -90,12 +90,8 @@ async def at_a_distance(coturn: Coturn, protocol: str) -> AsyncIterator[str]:
 async def trusting(coturn: Coturn, chromium_path: Path) -> AsyncIterator[Browser]:
     """A browser that takes the relay's certificate, which it has signed itself."""
     trusted = f"--ignore-certificate-errors-spki-list={key_hash(coturn.certificate)}"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium_path, args=[*CHROMIUM_ARGS, trusted]
-        )
+    async with launched(chromium_path, [*CHROMIUM_ARGS, trusted]) as browser:
         yield browser
-        await browser.close()
 
 
 async def both_said(daphne: Daphne) -> None:

@@ -1,7 +1,7 @@
 """Fixtures: browsers, one for the whole run; every person has a context of its own."""
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,15 @@ Visit = Callable[..., Awaitable[Person]]
 
 @pytest.fixture(scope="session")
 async def chromium(chromium_path: Path) -> AsyncIterator[Browser]:
+    async with launched(chromium_path, CHROMIUM_ARGS) as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def launched(chromium_path: Path, args: Sequence[str]) -> AsyncIterator[Browser]:
+    """A browser of its own."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium_path, args=CHROMIUM_ARGS
-        )
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=args)
         yield browser
         await browser.close()
 
