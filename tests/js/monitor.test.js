@@ -155,6 +155,16 @@ test("silence is told once, and its end with what arrives, or with another path"
   assert.deepEqual(heard, [["silent", false]]);
 });
 
+test("a path that is given up takes its bytes with it: nothing arrived by that", async () => {
+  const heard = record(monitor, "silent");
+  await windows(6);
+  peer.arrives = 0;
+  await windows(3);
+  peer.arrived = 100;
+  await windows(3);
+  assert.deepEqual(heard, [["silent", true]]);
+});
+
 test("a reading that fails is left out", async () => {
   peer.fails = true;
   channel.take("health");

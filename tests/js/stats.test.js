@@ -108,6 +108,12 @@ test("what Chromium tells", () => {
   });
 });
 
+test("what arrives by another pair than the one that we send by has arrived", () => {
+  const other = { id: "Q", type: "candidate-pair", bytesReceived: 600_000 };
+  const fresh = { id: "R", type: "candidate-pair" };
+  assert.equal(readingOf(statsOf(...CHROMIUM, other, fresh), "0").arrived, 2_000_000);
+});
+
 test("a microphone that is not sent is not measured", () => {
   const source = { id: "S", type: "media-source", kind: "audio", totalAudioEnergy: 0 };
   const sent = { type: "outbound-rtp", kind: "audio", mid: "0", mediaSourceId: "S" };

@@ -148,7 +148,8 @@ export class Monitor extends Emitter {
       this.#state = onNewPath(this.#state, this.now());
       return;
     }
-    const arrived = now.arrived !== before.arrived;
+    // Less where a path was given up, and its bytes with it.
+    const arrived = (now.arrived ?? 0) > (before.arrived ?? 0);
     this.#flows(heard(this.#flow, { from, at: this.#readAt, arrived }));
     this.#tell(receivedBetween(before, now));
     this.#learn(sentBetween(before, now));

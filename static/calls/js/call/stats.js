@@ -61,7 +61,7 @@ export function isOurRelay(stats) {
  * @property {boolean} [limited]  the estimate limits the picture
  * @property {{ ms: number, at: number }} [rtt] and when it was measured
  * @property {{ part: number, at: number }} [lost] of the sound that we send
- * @property {number} [arrived]   bytes of all kinds, by the path in use
+ * @property {number} [arrived]   bytes of all kinds, by every path that is still known
  * @property {Heard} heard        the other's sound
  * @property {number} [seen]      packets of the other's pictures
  * @property {number} [energy]    of the sound that our microphone has given
@@ -92,11 +92,20 @@ export function readingOf(stats, mid) {
     limited: picture && picture.qualityLimitationReason === "bandwidth",
     rtt: rttOf(told),
     lost: lostOf(told),
-    arrived: pair?.bytesReceived,
+    arrived: pair && arrivedBy(reports),
     heard: heardOf(reports, mid),
     energy: energyOf(stats, reports, mid),
     seen: seen.length > 0 ? seen.reduce((sum, packets) => sum + packets) : undefined,
   };
+}
+
+/**
+ * The pair in use is the one that we send by: the other may have chosen a different one.
+ * @param {any[]} reports
+ */
+function arrivedBy(reports) {
+  const pairs = reports.filter((report) => report.type === "candidate-pair");
+  return pairs.reduce((sum, { bytesReceived = 0 }) => sum + bytesReceived, 0);
 }
 
 /**
