@@ -1,7 +1,8 @@
 """The ICE servers a client is given. No I/O: callers pass the time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -65,6 +66,11 @@ class IceSettings:
     def has_turn(self) -> bool:
         """Whether there is a relay, if all goes well."""
         return bool(self.turn_urls) or self.provider is not None
+
+    @cached_property
+    def without_turn(self) -> "IceSettings":
+        """The same, but for relays."""
+        return replace(self, turn_urls=())
 
 
 def ice_servers(

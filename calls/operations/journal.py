@@ -1,6 +1,7 @@
 """What becomes of a call, for whoever runs the server: one line for each step of its life."""
 
 import logging
+from functools import cached_property
 
 from calls.errors import CallError
 from calls.protocol import Report
@@ -19,6 +20,10 @@ class Journal:
 
     def __init__(self, room: str) -> None:
         self.room = room
+
+    @cached_property
+    def _call(self) -> str:
+        return f"call {names.label(self.room)}"
 
     def joined(self, seat: Seat, *, resumed: bool) -> None:
         self._note(seat, "came back" if resumed else "joined")
@@ -59,4 +64,4 @@ class Journal:
         logger.info("%s: %s", self._label(seat), step)
 
     def _label(self, seat: Seat | None) -> str:
-        return f"call {names.label(self.room)} {seat.id[:6] if seat else 'visitor'}"
+        return f"{self._call} {seat.id[:6] if seat else 'visitor'}"

@@ -1,7 +1,6 @@
 """The ICE servers of one client: TURN, which costs its operator, only with somebody to call."""
 
 import time
-from dataclasses import replace
 
 from django.conf import settings
 from msgspec import structs
@@ -19,7 +18,7 @@ async def with_turn(id: str) -> IceConfiguration:
 
 def without_turn() -> IceConfiguration:
     """For whoever is alone."""
-    return ice_servers(replace(settings.ICE, turn_urls=()), "", time.time())
+    return ice_servers(settings.ICE.without_turn, "", time.time())
 
 
 async def no_more_alone(message: PeerJoined, id: str) -> PeerJoined:
