@@ -1,8 +1,7 @@
 """The ICE servers a client is given. No I/O: callers pass the time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -67,10 +66,10 @@ class IceSettings:
         """Whether there is a relay, if all goes well."""
         return bool(self.turn_urls) or self.provider is not None
 
-    @cached_property
-    def without_turn(self) -> "IceSettings":
-        """The same, but for relays."""
-        return replace(self, turn_urls=())
+
+def stun_only(config: IceSettings) -> IceConfiguration:
+    """What needs neither a peer nor a provider."""
+    return IceConfiguration(_stun(config), config.policy)
 
 
 def ice_servers(
@@ -80,14 +79,18 @@ def ice_servers(
 
     ``provided`` is what the provider gave, None while it gives nothing: then there is no relay.
     """
-    stun = [IceServer(list(config.stun_urls))] if config.stun_urls else []
+    stun = _stun(config)
     if provided is not None:
         servers = [*(stun or provided.stun), *provided.turn]
         return IceConfiguration(servers, config.policy, int(provided.expires - now))
     if not config.turn_urls:
-        return IceConfiguration(stun, config.policy)
+        return stun_only(config)
     ttl = config.turn_ttl if config.turn_secret else UNSET
     return IceConfiguration([*stun, _own_turn(config, peer_id, now)], config.policy, ttl)
+
+
+def _stun(config: IceSettings) -> list[IceServer]:
+    return [IceServer(list(config.stun_urls))] if config.stun_urls else []
 
 
 def _own_turn(config: IceSettings, peer_id: str, now: float) -> IceServer:

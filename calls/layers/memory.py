@@ -1,7 +1,6 @@
 """The channel layer of a single process."""
 
 import asyncio
-import secrets
 import time
 from copy import deepcopy
 from typing import Any
@@ -37,7 +36,7 @@ class InMemoryChannelLayer(layers.InMemoryChannelLayer):  # type: ignore[misc]
 
     async def new_channel(self, prefix: str = "specific.") -> str:
         """A fresh channel name; somebody is there until ``close_channel``."""
-        channel = f"{prefix}.inmemory!{secrets.token_hex(8)}"
+        channel: str = await super().new_channel(prefix)
         self._open.add(channel)
         return channel
 

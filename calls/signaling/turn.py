@@ -6,7 +6,7 @@ from django.conf import settings
 from msgspec import structs
 
 from calls.ice.provider import supply
-from calls.ice.servers import IceConfiguration, ice_servers
+from calls.ice.servers import IceConfiguration, ice_servers, stun_only
 from calls.protocol import IceServers, PeerJoined
 
 
@@ -18,7 +18,7 @@ async def with_turn(id: str) -> IceConfiguration:
 
 def without_turn() -> IceConfiguration:
     """For whoever is alone."""
-    return ice_servers(settings.ICE.without_turn, "", time.time())
+    return stun_only(settings.ICE)
 
 
 async def no_more_alone(message: PeerJoined, id: str) -> PeerJoined:
