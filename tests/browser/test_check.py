@@ -1,25 +1,21 @@
 """The connection check: what it says of servers that are there, and of those that are not."""
 
 import asyncio
-import base64
-import hashlib
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from tests.conftest import StartDaphne
 from tests.support.browsers import CHROMIUM_ARGS, Person
 from tests.support.firefox import firefox
 from tests.support.processes import Daphne, running
 from tests.support.stun import stun_server
-from tests.support.turn import Coturn
-from tests.support.visits import Visit, call_path, start_call
+from tests.support.turn import Coturn, trust
+from tests.support.visits import Visit, call_path, launched, start_call
 
 # This relay's peers are on this machine, too.
 OPTIONS = ["use-auth-secret", "static-auth-secret=north", "allow-loopback-peers"]
@@ -67,14 +63,6 @@ async def server(start_daphne: StartDaphne, coturn: Coturn, stun: str) -> Daphne
     return await start_daphne(STUN_URLS=stun, TURN_URLS=",".join(coturn.urls), TURN_SECRET="north")
 
 
-def trusting(certificate: Path) -> list[str]:
-    """What makes Chromium take this certificate."""
-    key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
-    info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    pin = base64.b64encode(hashlib.sha256(info).digest()).decode()
-    return [f"--ignore-certificate-errors-spki-list={pin}"]
-
-
 async def checked(person: Person, sentence: str, opener: str = "#check-before") -> dict[str, str]:
     """Open the check and wait for its sentence; the state of each part."""
     await person.page.click(opener)
@@ -98,9 +86,8 @@ def relays(coturn: Coturn, *states: str) -> dict[str, str]:
 
 async def test_everything_works(server: Daphne, coturn: Coturn, chromium_path: Path) -> None:
     """Bytes come through the relay on each of its ways; all that was opened is closed."""
-    args = [*CHROMIUM_ARGS, *trusting(coturn.certificate)]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=args)
+    args = [*CHROMIUM_ARGS, trust(coturn.certificate)]
+    async with launched(chromium_path, args) as browser:
         permissions = ["camera", "microphone", "clipboard-read", "clipboard-write"]
         context = await browser.new_context(permissions=permissions)
         ada = await Person.at(context, server.url + call_path())
@@ -119,7 +106,6 @@ async def test_everything_works(server: Daphne, coturn: Coturn, chromium_path: P
         # The preview's own.
         assert left == [1, 1]
         assert ada.errors == []
-        await browser.close()
 
 
 async def the_report_tells_no_secret(person: Person, coturn: Coturn) -> None:

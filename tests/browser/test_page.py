@@ -3,11 +3,11 @@
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, Request, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Request, Route, expect
 
 from tests.support.browsers import CHROMIUM_ARGS, Person
 from tests.support.processes import Daphne
-from tests.support.visits import Visit, call_path, start_call
+from tests.support.visits import Visit, call_path, launched, start_call
 
 NO_CAMERA = """
 const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -29,8 +29,7 @@ async def test_refused_by_the_browser_itself(daphne: Daphne, chromium_path) -> N
     """A real refusal: this browser denies what nobody has granted."""
     url = daphne.url + call_path()
     args = [arg for arg in CHROMIUM_ARGS if "fake-ui" not in arg]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=args)
+    async with launched(chromium_path, args) as browser:
         refused = await browser.new_context()
         await refused.grant_permissions([])
         ada = await Person.at(refused, url)
@@ -44,7 +43,6 @@ async def test_refused_by_the_browser_itself(daphne: Daphne, chromium_path) -> N
         await bo.shows("#remote-camera-off")
         await bo.shows("#remote-muted")
         assert ada.errors == bo.errors == []
-        await browser.close()
 
 
 async def test_refused_then_allowed_in_the_middle_of_the_call(visit: Visit, daphne: Daphne) -> None:

@@ -21,7 +21,7 @@ from tests.support.firefox import firefox
 from tests.support.processes import Daphne
 from tests.support.proxy import Proxy
 from tests.support.routes import ROUTE, Route, route
-from tests.support.turn import BRIEF, Coturn, key_hash, relay_only
+from tests.support.turn import BRIEF, Coturn, relay_only, trust
 from tests.support.turn_answers import NAMES, answer
 from tests.support.visits import Visit, call_path, launched, start_call, visits
 
@@ -89,8 +89,8 @@ async def at_a_distance(coturn: Coturn, protocol: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def trusting(coturn: Coturn, chromium_path: Path) -> AsyncIterator[Browser]:
     """A browser that takes the relay's certificate, which it has signed itself."""
-    trusted = f"--ignore-certificate-errors-spki-list={key_hash(coturn.certificate)}"
-    async with launched(chromium_path, [*CHROMIUM_ARGS, trusted]) as browser:
+    args = [*CHROMIUM_ARGS, trust(coturn.certificate)]
+    async with launched(chromium_path, args) as browser:
         yield browser
 
 

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from tests.conftest import StartDaphne
 from tests.faults.conftest import Measure, StartProxy
@@ -17,7 +17,7 @@ from tests.faults.test_signaling import still_fine
 from tests.support.browsers import CHROMIUM_ARGS, SPY, Person, both_move
 from tests.support.processes import Daphne
 from tests.support.proxy import Proxy
-from tests.support.visits import Visit, call_path, start_call
+from tests.support.visits import Visit, call_path, launched, start_call
 
 
 class OwnBrowser:
@@ -53,14 +53,10 @@ Open = Callable[[str], Awaitable[OwnBrowser]]
 @pytest.fixture
 async def open_own_browser(chromium_path: Path) -> AsyncIterator[Open]:
     async with AsyncExitStack() as stack:
-        playwright = await stack.enter_async_context(async_playwright())
 
         async def open_browser(url: str) -> OwnBrowser:
             before = set(family(os.getpid()))
-            browser = await playwright.chromium.launch(
-                executable_path=chromium_path, args=CHROMIUM_ARGS
-            )
-            stack.push_async_callback(browser.close)
+            browser = await stack.enter_async_context(launched(chromium_path, CHROMIUM_ARGS))
             root = next(pid for pid in family(os.getpid()) if pid not in before and runs(pid))
             person = await Person.at(await browser.new_context(), url)
             return OwnBrowser(browser, person, root)

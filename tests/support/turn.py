@@ -143,9 +143,9 @@ def make_certificate(directory: Path) -> Path:
     return path
 
 
-def key_hash(certificate: Path) -> str:
-    """What Chromium knows a key by that it trusts without anybody's signature."""
+def trust(certificate: Path) -> str:
+    """The argument by which Chromium takes a certificate without anybody's signature."""
     key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     digest = hashlib.sha256(key.public_bytes(serialization.Encoding.DER, form)).digest()
-    return base64.b64encode(digest).decode()
+    return f"--ignore-certificate-errors-spki-list={base64.b64encode(digest).decode()}"
