@@ -46,11 +46,10 @@ async def in_chromium(chromium: Browser) -> AsyncIterator[Caller]:
 
 @pytest.fixture
 async def in_firefox(fox: Firefox) -> AsyncIterator[Caller]:
-    fox.errors.clear()
-    yield InFirefox(fox)
-    # Firefox calls it an error when a page with an open socket is left.
-    errors = list(fox.errors)
-    await fox.goto("about:blank")
+    async with fox.fresh_tab():
+        yield InFirefox(fox)
+        # Taken here: Firefox calls it an error when a page with an open socket is left.
+        errors = list(fox.errors)
     assert errors == []
 
 

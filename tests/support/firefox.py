@@ -54,11 +54,26 @@ class Firefox:
         await self.socket.send(json.dumps({"id": id, "method": method, "params": params}))
         while True:
             answer = json.loads(await self.socket.recv())
-            if answer.get("method") == "log.entryAdded" and answer["params"]["level"] == "error":
-                self.errors.append(answer["params"]["text"])
+            if answer.get("method") == "log.entryAdded":
+                self._note(answer["params"])
             if answer.get("id") == id:
                 assert answer["type"] == "success", answer
                 return answer["result"]
+
+    def _note(self, entry: Mapping[str, Any]) -> None:
+        # An error of a tab that was closed may come late.
+        if entry["level"] == "error" and entry["source"].get("context") == self.context:
+            self.errors.append(entry["text"])
+
+    @asynccontextmanager
+    async def fresh_tab(self) -> AsyncIterator[None]:
+        """Go on in a new tab, with no errors yet, and close it."""
+        tab = await self.command("browsingContext.create", type="tab")
+        before, self.context = self.context, tab["context"]
+        self.errors = []
+        yield
+        closed, self.context = self.context, before
+        await self.command("browsingContext.close", context=closed)
 
     async def goto(self, url: str) -> None:
         await self.command(
