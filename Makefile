@@ -59,10 +59,11 @@ test-js: $(VENV)/dev.stamp
 	npm test --silent
 
 test-py: $(VENV)/dev.stamp system-packages
-	python -m pytest $(TESTS)
+	python -m pytest -m "not long" $(TESTS)
 
 reliability: $(VENV)/dev.stamp system-packages
 	python -m pytest tests/faults --runs 5
+	python -m pytest -m long tests/browser
 	python -m tests.faults.report docs/reliability.md
 
 networks: $(VENV)/dev.stamp system-packages

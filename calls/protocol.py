@@ -103,6 +103,12 @@ class Report(Struct, tag="report"):
     relayed: bool | None = None
 
 
+class Rate(Struct, tag="rate"):
+    """How good the call was, in the person's eyes; also without a seat, once they have left."""
+
+    stars: Annotated[int, Meta(ge=1, le=5)]
+
+
 class Ping(Struct, tag="ping"):
     """Application heartbeat."""
 
@@ -112,7 +118,7 @@ class Leave(Struct, tag="leave"):
 
 
 ForThePeer = Offer | Answer | Ice | Renegotiate
-ClientMessage = Join | ForThePeer | IceServersRequest | Report | Ping | Leave
+ClientMessage = Join | ForThePeer | IceServersRequest | Report | Rate | Ping | Leave
 
 
 class _IceCandidateInit(Struct, rename="camel"):
@@ -212,6 +218,12 @@ class Welcome(Struct, tag="welcome", rename="camel", frozen=True, kw_only=True):
     ttl: int | UnsetType = UNSET
 
 
+class Waiting(Struct, tag="waiting", frozen=True):
+    """Whether somebody is in the room that the socket has not joined yet; never who."""
+
+    somebody: bool
+
+
 class PeerJoined(Struct, tag="peer-joined", rename="camel", frozen=True):
     """The other seat was taken, or with ``resumed`` taken again, by somebody who may offer.
 
@@ -289,7 +301,9 @@ class RelayedRenegotiate(_Relayed, tag="renegotiate", kw_only=True):
 
 
 Relayed = RelayedOffer | RelayedAnswer | RelayedIce | RelayedRenegotiate
-ServerMessage = Welcome | PeerJoined | PeerAway | PeerLeft | IceServers | Pong | Error | Relayed
+ServerMessage = (
+    Waiting | Welcome | PeerJoined | PeerAway | PeerLeft | IceServers | Pong | Error | Relayed
+)
 
 _encode = msgspec.json.Encoder().encode
 

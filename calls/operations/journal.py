@@ -4,7 +4,7 @@ import logging
 from functools import cached_property
 
 from calls.errors import CallError
-from calls.protocol import Report
+from calls.protocol import Rate, Report
 from calls.rooms import names
 from calls.rooms.seats import Seat
 
@@ -48,6 +48,10 @@ class Journal:
         after = "" if report.ms is None else f" after {report.ms:.0f} ms"
         how = " through a relay" if report.relayed else ""
         self._note(seat, f"media {report.event}{after}{how}")
+
+    def rated(self, seat: Seat | None, rate: Rate) -> None:
+        """What the person thought of the call."""
+        self._note(seat, f"rated {rate.stars} of 5")
 
     def waits_for_redis(self, seat: Seat | None) -> None:
         """An event could not be acted upon."""

@@ -89,13 +89,17 @@ class CallConsumer(Connection):
                 if self.membership.seat is None:
                     self._await_join()
                 await self._say(protocol.Pong())
+                await self._say(await self.membership.look_in())
             case protocol.Leave():
                 await self.membership.leave()
                 await self._close(CloseCode.LEFT)
             case protocol.IceServersRequest():
                 await self._say(turn.told(await self._ice(self.membership.seat)))
+                await self._say(await self.membership.look_in())
             case protocol.Report():
                 self.journal.media(self._seated(), message)
+            case protocol.Rate():
+                self.journal.rated(self.membership.seat, message)
 
     def _seated(self) -> Seat:
         seat = self.membership.seat

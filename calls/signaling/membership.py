@@ -12,7 +12,7 @@ from django.conf import settings
 from calls.errors import RoomFull, TakenOver, Unavailable
 from calls.layers.layer import Layer
 from calls.operations.journal import Journal
-from calls.protocol import FirstOffer, ServerMessage
+from calls.protocol import FirstOffer, ServerMessage, Waiting
 from calls.redis_client import UNAVAILABLE
 from calls.rooms.seats import Entry, Full, Late, Seat
 from calls.rooms.store import get_rooms
@@ -33,6 +33,8 @@ class Membership(Place):
     Unless it says otherwise, a method raises one of ``UNAVAILABLE`` when Redis is away.
     """
 
+    _seen_inside: bool | None = None
+
     def __init__(self, room: str, layer: Layer, journal: Journal, later: Later) -> None:
         self.room = room
         self.rooms = get_rooms()
@@ -46,6 +48,19 @@ class Membership(Place):
         if self.seat is not None:
             return self.peer is not None
         return await self.rooms.has_anybody(self.room)
+
+    async def look_in(self) -> Waiting | None:
+        """Before the join: whether somebody is inside; None if no news, or while Redis is away."""
+        if self.seat is not None:
+            return None
+        try:
+            somebody = await self.has_somebody()
+        except UNAVAILABLE:
+            return None
+        if somebody == self._seen_inside:
+            return None
+        self._seen_inside = somebody
+        return Waiting(somebody)
 
     # -- Coming ----------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ from calls.protocol import IceServers, PeerJoined
 
 async def with_turn(id: str) -> IceConfiguration:
     """All that is configured, for the peer ``id``; waits two seconds for a provider at most."""
+    if not settings.ICE.has_turn:
+        return without_turn()
     provided = await supply.current()
     return ice_servers(settings.ICE, id, time.time(), provided)
 

@@ -1,8 +1,10 @@
 """Joining, a full room, coming back and going: who has which seat, as clients are told."""
 
 import asyncio
+import logging
 import time
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from channels.exceptions import ChannelFull
@@ -84,7 +86,7 @@ async def test_the_first_message_must_be_a_join(connect: Connect):
     ):
         await peer.send(**message)
         await peer.expect_error("not-joined")
-    await peer.expect_nothing()
+    await peer.looks_in(somebody=False)
     await peer.join()
 
 
@@ -133,12 +135,60 @@ async def test_an_offer_that_is_none(connect: Connect, offer: Any):
     await peer.join(offer=None)
 
 
+async def test_whether_somebody_is_inside_is_told_before_the_join(connect: Connect):
+    """With the first answer, and with later ones when it has changed; never after the join."""
+    early, inside = await connect(), await connect()
+    await early.send("ice-servers")
+    await early.expect("ice-servers")
+    await early.expect("waiting", somebody=False)
+    await early.expect_nothing()
+    await inside.join(name="Ada")
+    await early.looks_in(somebody=True)
+    await early.expect_nothing()
+    await inside.send("leave")
+    assert await inside.expect_close() == 1000
+    await early.looks_in(somebody=False)
+    await early.join()
+    await early.expect_nothing()
+    await early.send("ice-servers")
+    await early.expect("ice-servers")
+    await early.expect_nothing()
+
+
+async def test_redis_that_is_away_leaves_the_door_open(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+):
+    """Nothing is known of the room; the socket is kept, and told later."""
+    early = await connect()
+    with monkeypatch.context() as patch:
+        patch.setattr(memory_rooms(), "has_anybody", AsyncMock(side_effect=ConnectionError))
+        await early.expect_nothing()
+        await early.expect_nothing()
+    await early.looks_in(somebody=False)
+
+
+async def test_a_rating_needs_no_seat(connect: Connect, caplog: pytest.LogCaptureFixture):
+    visitor, peer = await connect(), await connect()
+    await peer.join()
+    with caplog.at_level(logging.INFO, "calls"):
+        await visitor.send("rate", stars=2)
+        await peer.send("rate", stars=5)
+        await peer.expect_nothing()
+        for wrong in (0, 6, 2.5, "5", None):
+            await visitor.send("rate", stars=wrong)
+            await visitor.expect_error("bad-field")
+    said = [record.getMessage() for record in caplog.records]
+    ratings = [line.split(" ", 2)[2] for line in said if "rated" in line]
+    assert sorted(ratings) == sorted([f"{peer.id[:6]}: rated 5 of 5", "visitor: rated 2 of 5"])
+
+
 async def test_ice_servers_before_the_join(connect: Connect, settings):
     """TURN costs: it is for who would have somebody to call."""
     settings.ICE = IceSettings(["stun:s"], ["turn:t"], "secret")
     early = await connect()
     await early.send("ice-servers")
     assert (await early.expect("ice-servers"))["iceServers"] == [{"urls": ["stun:s"]}]
+    await early.expect("waiting", somebody=False)
     waiting = await connect()
     await waiting.join()
     await early.send("ice-servers")
@@ -146,6 +196,7 @@ async def test_ice_servers_before_the_join(connect: Connect, settings):
     assert (stun, turn["urls"]) == ({"urls": ["stun:s"]}, ["turn:t"])
     assert turn["username"]
     assert turn["credential"]
+    await early.expect("waiting", somebody=True)
     await waiting.send("leave")
     assert await waiting.expect_close() == 1000
     await early.send("ice-servers")
@@ -193,6 +244,7 @@ async def test_mistakes_do_not_put_the_join_off(connect: Connect, settings):
 async def test_pings_put_the_join_off(connect: Connect, settings):
     settings.JOIN_TIMEOUT = 0.5
     peer = await connect()
+    await peer.looks_in(somebody=False)
     for _ in range(4):
         await asyncio.sleep(settings.JOIN_TIMEOUT / 2)
         await peer.expect_nothing()
@@ -203,7 +255,7 @@ async def test_pings_put_the_join_off(connect: Connect, settings):
 async def test_a_ping_puts_the_join_off_once(connect: Connect, settings):
     settings.JOIN_TIMEOUT = 0.5
     peer = await connect()
-    await peer.expect_nothing()
+    await peer.looks_in(somebody=False)
     await peer.expect_error("join-timeout")
     assert await peer.expect_close() == 4408
 

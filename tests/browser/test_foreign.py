@@ -69,6 +69,7 @@ async def test_a_call_with_a_page_from_before_a_deployment(
     await ada.says("#notice", "reconnecting")
 
 
+@pytest.mark.long
 async def test_a_foreign_client_that_is_asked_in_vain(visit: Visit, daphne: Daphne) -> None:
     """It makes the offers, makes none, and does not know that it is asked for one."""
     ada, foreigner = await meet(visit, daphne, "page")

@@ -147,7 +147,10 @@ class Network:
         )
 
 
-@pytest.mark.parametrize("seconds", [5, 12, 20, 60])
+LONG = [pytest.param(seconds, marks=pytest.mark.long) for seconds in (20, 60)]
+
+
+@pytest.mark.parametrize("seconds", [5, 12, *LONG])
 async def test_no_network_at_all(
     visit: Visit, daphne: Daphne, start_proxy: StartProxy, measure: Measure, seconds: int, run: int
 ) -> None:

@@ -282,7 +282,7 @@ beforeEach(() => {
   signaling = new FakeSignaling();
   media = new FakeMedia();
   channel = new FakeChannel();
-  memory = { name: "", joined: false, token: "token", key: null, order: 0 };
+  memory = { name: "", joined: false, since: null, token: "token", key: null, order: 0 };
   peers = [];
   call = new Call({
     signaling: posing(signaling),
@@ -880,6 +880,68 @@ test("again after the end", async () => {
   assert.deepEqual([screen(), media.opened], ["joining", 1]);
   welcomed({ peer: { ...BO, away: false } });
   assert.deepEqual([screen(), peers.length], ["call", 2]);
+});
+
+test("whoever joins may turn back", () => {
+  call.join("Ada");
+  call.cancel();
+  assert.deepEqual(
+    [screen(), signaling.left, memory.joined, media.closed],
+    ["preview", 1, false, 0],
+  );
+  call.join("Ada");
+  welcomed();
+  call.cancel();
+  assert.deepEqual([screen(), signaling.left], ["call", 1]);
+});
+
+test("whether somebody is inside is shown before the join, and after the end anew", () => {
+  assert.equal(call.model.somebody, null);
+  says({ type: "waiting", somebody: true });
+  assert.equal(call.model.somebody, true);
+  talking();
+  call.hangUp();
+  assert.equal(call.model.somebody, null);
+});
+
+test("after the end one press leads back: the connection for it is kept ready", () => {
+  talking();
+  call.prepare();
+  assert.equal(signaling.prepared, false);
+  call.hangUp();
+  call.prepare();
+  assert.equal(signaling.prepared, true);
+  call.unprepare();
+  assert.equal(signaling.prepared, false);
+});
+
+test("nothing is made ready where one was refused", () => {
+  call.join("Ada");
+  signaling.emit("stopped", { close: 4400, error: null });
+  call.prepare();
+  assert.deepEqual([screen(), signaling.prepared], ["ended", false]);
+});
+
+test("how long a call lasted counts from the first connection, also over a reload", async () => {
+  const peer = talking();
+  assert.deepEqual([call.model.since, call.model.lasted], [1_000_000, null]);
+  mock.timers.tick(5000);
+  peer.becomes("disconnected");
+  peer.becomes("connected");
+  assert.equal(call.model.since, 1_000_000);
+  call.hangUp();
+  assert.deepEqual([call.model.since, call.model.lasted], [null, 5000]);
+  await call.again();
+  call.hangUp();
+  assert.equal(call.model.lasted, null);
+});
+
+test("with somebody new the call begins anew", () => {
+  talking();
+  const since = call.model.since;
+  peerLeft("timeout");
+  assert.notEqual(since, null);
+  assert.equal(call.model.since, null);
 });
 
 test("the page goes: the other is told", () => {

@@ -8,7 +8,6 @@ import {
   copySpoken,
   interruptionOf,
   invitationOf,
-  joinLabel,
   mendLabel,
   noticeOf,
   otherOf,
@@ -247,7 +246,6 @@ test("the invitation fits who is there", () => {
 });
 
 test("labels of the buttons", () => {
-  assert.deepEqual([joinLabel(false), joinLabel(true)], ["Join", "Joining…"]);
   assert.deepEqual([copyLabel(false), copyLabel(true)], ["Copy", "Copied"]);
   assert.equal(copySpoken(), "Link copied");
   assert.deepEqual(shareTextOf(), { title: "Duet", text: "Join me in a video call" });

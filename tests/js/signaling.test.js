@@ -32,6 +32,7 @@ const MESSAGES = /** @type {const} */ ([
   "ice",
   "renegotiate",
   "ice-servers",
+  "waiting",
   "error",
 ]);
 
@@ -97,7 +98,7 @@ test("a connection opened beforehand is used", () => {
   signaling.prepare();
   signaling.prepare();
   last().opens();
-  advance(7000);
+  advance(3000);
   start();
   assert.equal(sockets.length, 1);
   assert.deepEqual(
@@ -125,7 +126,7 @@ test("a connection opened beforehand is kept by pings until nobody is there to j
   advance(8000);
   assert.deepEqual(last().sent, []);
   last().opens();
-  advance(24_000);
+  advance(12_000);
   const pings = Array(3).fill({ type: "ping" });
   assert.deepEqual(last().sent.splice(0, 1), [{ type: "ice-servers" }]);
   assert.deepEqual(last().sent, pings);
@@ -162,6 +163,24 @@ test("an offer that is ready goes with the join, also with one that is repeated"
   signaling.start({ session: "s", name: "", offer: () => null });
   last().opens();
   assert.equal("offer" in last().sent[0], false);
+});
+
+test("whether somebody is inside is heard before the join", () => {
+  signaling.prepare();
+  last().opens();
+  last().says({ type: "waiting", somebody: true });
+  last().says({ type: "peer-joined" });
+  assert.deepEqual(events, [["waiting", { type: "waiting", somebody: true }]]);
+});
+
+test("a call that was left is rated over a connection that does not join", () => {
+  signaling.rate(4);
+  const asked = [{ type: "ice-servers" }, { type: "rate", stars: 4 }];
+  last().opens();
+  assert.deepEqual(last().sent, asked);
+  signaling.rate(2);
+  assert.deepEqual(last().sent.slice(2), [{ type: "rate", stars: 2 }]);
+  assert.equal(sockets.length, 1);
 });
 
 test("a connection opened beforehand is not pinged twice once it is used", () => {

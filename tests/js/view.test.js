@@ -99,6 +99,9 @@ const BO = { name: "Bo", audio: true, video: true, paused: false, lowData: false
 /** @param {Screen} screen @param {Partial<Model>} fields @returns {Model} */
 const model = (screen, fields = {}) => ({
   screen,
+  somebody: null,
+  since: null,
+  lasted: null,
   phase: "waiting",
   notice: null,
   reason: null,

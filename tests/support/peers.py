@@ -89,6 +89,12 @@ class Peer(ABC):
         await self.send("ping")
         await self.expect("pong")
 
+    async def looks_in(self, *, somebody: bool) -> None:
+        """Before the join, a ping brings the news of whether somebody is inside."""
+        await self.send("ping")
+        await self.expect("pong")
+        await self.expect("waiting", somebody=somebody)
+
     async def join(self, session: str = "session", **fields: Any) -> Message:
         await self.send("join", session=session, **fields)
         self.welcome = await self.expect("welcome")

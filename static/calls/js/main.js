@@ -14,13 +14,16 @@ import { chat } from "./features/chat.js";
 import { check } from "./features/check.js";
 import { controls } from "./features/controls.js";
 import { devices } from "./features/devices.js";
+import { door } from "./features/door.js";
 import { interruptions } from "./features/interruptions.js";
 import { invitation } from "./features/invitation.js";
 import { lifecycle } from "./features/lifecycle.js";
 import { lowData } from "./features/low-data.js";
 import { preview } from "./features/preview.js";
 import { quality } from "./features/quality.js";
+import { rating } from "./features/rating.js";
 import { stage } from "./features/stage.js";
+import { timer } from "./features/timer.js";
 import { dataOf } from "./view/dom.js";
 import { Speaker } from "./view/speaker.js";
 import { View } from "./view/view.js";
@@ -36,7 +39,14 @@ useCatalog(document.documentElement.lang, dataOf("words"));
 const person = remembered("duet:person", { name: "" }, "device");
 const memory = remembered(
   `duet:${config.room}`,
-  /** @type {Memory} */ ({ name: person.name, joined: false, token: null, key: null, order: 0 }),
+  /** @type {Memory} */ ({
+    name: person.name,
+    joined: false,
+    since: null,
+    token: null,
+    key: null,
+    order: 0,
+  }),
 );
 const media = new Media();
 const channel = new Channel();
@@ -92,7 +102,9 @@ const duet = {
 
 for (const feature of [
   preview,
+  door,
   stage,
+  timer,
   quality,
   lowData,
   controls,
@@ -101,6 +113,7 @@ for (const feature of [
   chat,
   interruptions,
   cards,
+  rating,
   check,
   lifecycle,
 ])

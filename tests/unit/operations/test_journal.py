@@ -7,7 +7,7 @@ import pytest
 
 from calls.errors import RoomFull
 from calls.operations.journal import Journal
-from calls.protocol import Report
+from calls.protocol import Rate, Report
 from calls.rooms import names
 from calls.rooms.seats import Seat
 
@@ -31,6 +31,8 @@ SEAT = Seat(id="974a0a2eb1a00379", session="secret-session", channel="c", name="
             "INFO",
             "{call} 974a0a: media connected after 640 ms through a relay",
         ),
+        (lambda j: j.rated(SEAT, Rate(4)), "INFO", "{call} 974a0a: rated 4 of 5"),
+        (lambda j: j.rated(None, Rate(1)), "INFO", "{call} visitor: rated 1 of 5"),
         (
             lambda j: j.waits_for_redis(SEAT),
             "WARNING",

@@ -21,12 +21,14 @@ import { CloseCode, randomId } from "./protocol.js";
 /**
  * @typedef {"preview" | "joining" | "call" | "full" | "ended" | "elsewhere" | "unsupported"} Screen
  * @typedef {"hung-up" | "peer-left" | "ended" | "refused"} Reason
- * @typedef {{ name: string, joined: boolean } & Seat} Memory
+ * @typedef {{ name: string, joined: boolean, since: number | null } & Seat} Memory
+ *   `since`: when this call began, Unix time in milliseconds; null before
  */
 
 /**
  * @typedef {object} Model what the view shows
  * @property {Screen} screen
+ * @property {boolean | null} somebody is in the call before we are; null when unknown
  * @property {Phase} phase of the media, while `screen` is "call"
  * @property {Notice | null} notice
  * @property {Reason | null} reason why the call ended
@@ -34,6 +36,8 @@ import { CloseCode, randomId } from "./protocol.js";
  * @property {Local} local
  * @property {({ name: string | null } & State) | null} remote
  *   `paused`: their picture is held back to keep the sound clear; `lowData`: they save data
+ * @property {number | null} since when the call began, Unix time in milliseconds; null before
+ * @property {number | null} lasted milliseconds of the call that ended; null if there was none
  * @property {string} link the invitation link
  * @property {string} name of the person at this page
  *
@@ -73,6 +77,10 @@ export class Call extends Emitter {
     this.reason = null;
     /** @type {string | null} */
     this.code = null;
+    /** Whether anybody is in the call before we are; null when unknown. @type {boolean | null} */
+    this.somebody = null;
+    /** Milliseconds that the call that ended took; null if there was none. @type {number | null} */
+    this.lasted = null;
     this.presence = NOBODY;
     this.startedAt = 0;
     /** Whether the server knows that the media is there, */
@@ -86,6 +94,10 @@ export class Call extends Emitter {
       this.changed();
     });
     signaling.on("ice-servers", () => this.prepareOffer());
+    signaling.on("waiting", ({ somebody }) => {
+      this.somebody = somebody;
+      this.changed();
+    });
     signaling.on("welcome", (welcome) => this.welcomed(welcome));
     signaling.on("peer-left", (message) => this.otherLeft(message));
     signaling.on("error", ({ code }) => this.happened({ type: "error", code }));
@@ -114,13 +126,19 @@ export class Call extends Emitter {
 
   // -- Before the join --------------------------------------------------------------------
 
-  /** Somebody looks at the preview: do now what would take time after the press. */
-  prepare() {
-    if (this.screen === "preview") this.signaling.prepare();
+  /** Whether one press leads into the call. */
+  get isAtDoor() {
+    return this.screen === "preview" || (this.screen === "ended" && this.reason !== "refused");
   }
 
-  /** Nobody does. */
+  /** Somebody may come in: do now what would take time after the press. */
+  prepare() {
+    if (this.isAtDoor) this.signaling.prepare();
+  }
+
+  /** Nobody is looking. */
   unprepare() {
+    if (!this.isAtDoor) return;
     this.signaling.unprepare();
     this.other.unprepare();
     // What is known of them will be old when somebody looks again.
@@ -146,6 +164,15 @@ export class Call extends Emitter {
     this.enter();
   }
 
+  /** Not to join after all. */
+  cancel() {
+    if (this.screen !== "joining") return;
+    this.signaling.leave();
+    this.clear();
+    this.memory.joined = false;
+    this.show("preview");
+  }
+
   hangUp() {
     this.channel.send("bye");
     this.end("hung-up");
@@ -155,6 +182,11 @@ export class Call extends Emitter {
   async again() {
     this.join(this.memory.name);
     if (this.media.stream.getTracks().length === 0) await this.media.open();
+  }
+
+  /** @param {number} stars 1 to 5 */
+  rate(stars) {
+    this.signaling.rate(stars);
   }
 
   /** The page is being closed or reloaded. */
@@ -197,8 +229,10 @@ export class Call extends Emitter {
   /** @param {PeerLeft} message */
   otherLeft({ peer, reason }) {
     if (peer.id !== this.other.info?.id) return;
-    if (reason === "timeout") this.other.timedOut();
-    else this.end(reason === "left" ? "peer-left" : "ended");
+    if (reason === "timeout") {
+      this.memory.since = null;
+      this.other.timedOut();
+    } else this.end(reason === "left" ? "peer-left" : "ended");
   }
 
   full() {
@@ -225,6 +259,7 @@ export class Call extends Emitter {
   async report(state) {
     if (state === "failed") this.reportFailure();
     if (state !== "connected") return;
+    this.memory.since ??= Date.now();
     this.failed = false;
     if (this.reported) return;
     this.reported = true;
@@ -252,6 +287,10 @@ export class Call extends Emitter {
     this.memory.joined = false;
     this.reason = reason;
     this.code = code;
+    this.somebody = null;
+    const { since } = this.memory;
+    this.lasted = since && Math.max(Date.now() - since, 0);
+    this.memory.since = null;
     this.show("ended");
   }
 
@@ -259,14 +298,17 @@ export class Call extends Emitter {
 
   /** @returns {Model} */
   get model() {
-    const { media, other, screen, reason, code, link, presence, memory } = this;
+    const { media, other, screen, somebody, reason, code, link, presence, memory } = this;
     const { audio, video, lowData, mirrored, hasAudio, hasVideo, asking, problem } = media;
     const { interrupted } = media.interruptions;
     return {
       screen,
+      somebody,
       ...shown(presence),
       reason,
       code,
+      since: memory.since,
+      lasted: this.lasted,
       local: { audio, video, lowData, mirrored, hasAudio, hasVideo, asking, problem, interrupted },
       remote: other.peer && { name: other.info?.name ?? null, ...other.sends },
       link,

@@ -5,18 +5,23 @@
 
 import { parse } from "./protocol.js";
 
-/** @import { IceServers, ServerMessage } from "./protocol.js" */
+/** @import { IceServers, ServerMessage, Waiting } from "./protocol.js" */
 
-/** Milliseconds between two pings; the server gives ten seconds for a join or a ping. */
-const PING_EVERY = 8000;
+/**
+ * Milliseconds between two pings, which are answered with whether somebody is inside; the server
+ * gives ten seconds for a join or a ping.
+ */
+const PING_EVERY = 4000;
 
 export class EarlySocket {
   /** @type {WebSocket | null} */
   #socket = null;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
+  /** What is to be said as soon as it is open. @type {object[]} */
+  #pending = [];
 
-  /** @param {() => WebSocket} open @param {(message: IceServers) => void} heard */
+  /** @param {() => WebSocket} open @param {(message: IceServers | Waiting) => void} heard */
   constructor(open, heard) {
     this.open = open;
     this.heard = heard;
@@ -26,16 +31,26 @@ export class EarlySocket {
   prepare() {
     if (this.#socket !== null) return;
     const socket = this.open();
-    socket.onopen = () => socket.send(JSON.stringify({ type: "ice-servers" }));
+    this.#pending = [{ type: "ice-servers" }];
+    socket.onopen = () => {
+      for (const message of this.#pending) socket.send(JSON.stringify(message));
+    };
     socket.onmessage = ({ data }) => {
       const message = /** @type {ServerMessage | null} */ (parse(data));
-      if (message?.type === "ice-servers") this.heard(message);
+      if (message?.type === "ice-servers" || message?.type === "waiting") this.heard(message);
     };
     socket.onclose = () => this.take();
     this.#socket = socket;
     this.#timer = setInterval(() => {
       if (socket.readyState === 1) socket.send(JSON.stringify({ type: "ping" }));
     }, PING_EVERY);
+  }
+
+  /** Say something without a seat. @param {object} message */
+  send(message) {
+    this.prepare();
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
+    else this.#pending.push(message);
   }
 
   /** Let go of it, to be used or closed; null if it is not there or has failed. */

@@ -34,6 +34,7 @@ const KNOWN = new Set([
   "ice",
   "renegotiate",
   "ice-servers",
+  "waiting",
   "error",
   "pong",
 ]);
@@ -79,7 +80,7 @@ export class Signaling extends Emitter {
     this.socket = null;
     this.early = new EarlySocket(
       () => this.makeSocket(this.url, SUBPROTOCOL),
-      (message) => this.emit("ice-servers", message),
+      (message) => this.emit(message.type, message),
     );
     /** Whether the server has accepted the join on the present socket. */
     this.joined = false;
@@ -105,6 +106,11 @@ export class Signaling extends Emitter {
   /** Somebody may join: open the connection now, and keep it until `start` or `unprepare`. */
   prepare() {
     if (!this.wanted) this.early.prepare();
+  }
+
+  /** What the person thinks of the call that they have left. @param {number} stars 1 to 5 */
+  rate(stars) {
+    if (!this.wanted) this.early.send({ type: "rate", stars });
   }
 
   unprepare() {

@@ -1,8 +1,8 @@
 /** The screens around a call: full, ended, elsewhere, not supported. */
 
 import { copies } from "../view/copy.js";
-import { setText, setValue } from "../view/dom.js";
-import { endingOf } from "../view/endings.js";
+import { setShown, setText, setValue } from "../view/dom.js";
+import { backOf, endingOf, lastedOf } from "../view/endings.js";
 
 /** @import { Duet } from "../main.js" */
 
@@ -10,6 +10,10 @@ import { endingOf } from "../view/endings.js";
 export function cards({ call, view }) {
   const title = view.part("ended-title", HTMLElement);
   const text = view.part("ended-reason", HTMLElement);
+  const lasted = view.part("ended-lasted", HTMLElement);
+  const back = view.part("ended-back", HTMLElement);
+  // Whoever is left alone has yet to leave: only who comes afterwards has come back.
+  let empty = false;
   const link = view.part("link-here", HTMLInputElement);
 
   view.part("again", HTMLButtonElement).addEventListener("click", () => call.again());
@@ -19,9 +23,16 @@ export function cards({ call, view }) {
 
   view.draw((model) => {
     setValue(link, model.link);
-    if (model.screen !== "ended") return;
+    if (model.screen !== "ended") {
+      empty = false;
+      return;
+    }
+    empty ||= model.somebody === false;
     const ending = endingOf(model, view.otherName);
     setText(title, ending.title);
     setText(text, ending.text);
+    setShown(lasted, model.lasted !== null);
+    setText(lasted, model.lasted === null ? "" : lastedOf(model.lasted));
+    setText(back, empty && model.somebody ? backOf(view.otherName) : "");
   });
 }

@@ -1,7 +1,7 @@
 /** Before the call: the own picture, the name, and the button that joins. */
 
 import { resume, setAttribute, setShown, setText, showSilently } from "../view/dom.js";
-import { interruptionOf, joinLabel, problemOf } from "../view/sentences.js";
+import { interruptionOf, problemOf } from "../view/sentences.js";
 
 /** @import { Model } from "../call/call.js" */
 /** @import { Duet } from "../main.js" */
@@ -29,10 +29,8 @@ export function preview({ call, person, media, view }) {
   const form = view.part("join-form", HTMLFormElement);
   const name = view.part("name", HTMLInputElement);
   const join = view.part("join", HTMLButtonElement);
-  const label = view.part("join-label", HTMLElement);
 
   const prepare = () => {
-    if (call.screen !== "preview") return;
     if (document.visibilityState === "visible") call.prepare();
     else call.unprepare();
   };
@@ -71,7 +69,6 @@ export function preview({ call, person, media, view }) {
     if (model.name !== before?.name) name.value = model.name;
     const busy = screen === "joining";
     name.readOnly = busy;
-    setText(label, joinLabel(busy));
     // Not `disabled`: that would throw the keyboard focus away.
     setAttribute(join, "aria-disabled", busy);
   });

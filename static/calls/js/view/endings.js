@@ -1,6 +1,7 @@
 /** How a call ends, in sentences; as with all of them, whole ones (sentences.js). */
 
 import { gettext } from "../base/text.js";
+import { clockOf } from "./clock.js";
 
 /** @import { Model } from "../call/call.js" */
 /** @import { Card } from "./sentences.js" */
@@ -104,4 +105,16 @@ function refusalOf(code) {
         text: gettext("The server did not let you in. Reload the page and try again."),
       };
   }
+}
+
+/** @param {number} milliseconds @returns {string} */
+export function lastedOf(milliseconds) {
+  return gettext("The call lasted {time}.", { time: clockOf(milliseconds) });
+}
+
+/** The other is in the call again. @param {string} name "" when unknown @returns {string} */
+export function backOf(name) {
+  return name
+    ? gettext("{name} is back in the call.", { name })
+    : gettext("The other person is back in the call.");
 }

@@ -280,11 +280,6 @@ function cameraLabel(present, on) {
 
 // -- Joining and inviting --------------------------------------------------------------------
 
-/** The button that joins. @param {boolean} busy @returns {string} */
-export function joinLabel(busy) {
-  return busy ? gettext("Joining…") : gettext("Join");
-}
-
 /**
  * @param {Pick<Model, "phase" | "notice">} model
  * @param {string} name of the other person, "" when unknown
