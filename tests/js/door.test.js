@@ -7,7 +7,7 @@ const NOW = { late: false, online: true };
 
 for (const [what, model, now, label, line] of /** @type {const} */ ([
   ["nothing is known", { screen: "preview", somebody: null }, NOW, "Join", /^$/],
-  ["nobody is inside", { screen: "preview", somebody: false }, NOW, "Start", /the first/],
+  ["nobody is inside", { screen: "preview", somebody: false }, NOW, "Start", /Nobody/],
   ["somebody is inside", { screen: "preview", somebody: true }, NOW, "Join", /waiting for you/],
   ["one joins", { screen: "joining", somebody: true }, NOW, "Joining…", /^$/],
   [

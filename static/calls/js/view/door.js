@@ -26,7 +26,5 @@ export function doorLine({ screen, somebody }, { late, online }) {
       : gettext("This device is offline. You’ll come in as soon as it is back online.");
   }
   if (somebody === null) return "";
-  return somebody
-    ? gettext("Somebody is waiting for you.")
-    : gettext("Nobody is here yet: you’ll be the first.");
+  return somebody ? gettext("Somebody is waiting for you.") : gettext("Nobody is here yet.");
 }
