@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { levelOf } from "../../static/calls/js/view/level.js";
 import { levelSentence, optionsOf } from "../../static/calls/js/view/picker.js";
-import { tone } from "../../static/calls/js/view/tone.js";
+import { CAME, TEST, WENT, tone } from "../../static/calls/js/view/tone.js";
 
 const one = { id: "1", label: "Headset" };
 const nothing = { known: true, devices: [], value: "", missing: "", taken: "" };
@@ -50,6 +50,11 @@ for (const [amplitude, level] of [
     assert.ok(Math.abs(levelOf(samples) - level) < 1e-5);
   });
 }
+
+test("sounds differ", async () => {
+  const [test, came, went] = await Promise.all([TEST, CAME, WENT].map((one) => tone(one).text()));
+  assert.equal(new Set([test, came, went]).size, 3);
+});
 
 test("the tone is a WAVE file as long as it says, soft, and silent at both ends", async () => {
   const view = new DataView(await tone().arrayBuffer());

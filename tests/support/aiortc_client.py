@@ -218,7 +218,9 @@ class Client:
     async def _prepare(self) -> Connection:
         """A connection before the join, for an offer in it."""
         await self.wire.send("ice-servers")
-        return self._connect(await self.wire.expect("ice-servers"))
+        ice = await self.wire.expect("ice-servers")
+        await self.wire.expect("waiting", somebody=True)
+        return self._connect(ice)
 
     def _connect(self, ice: Message) -> Connection:
         connection = Connection(ice, self._spawn)

@@ -237,8 +237,13 @@ class _Visible(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self._key = False
+
+    def handle_endtag(self, tag: str) -> None:
+        self._key = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._key = tag == "kbd"
         values = {name: value or "" for name, value in attrs}
         for name, value in values.items():
             if name in SPOKEN_ATTRIBUTES:
@@ -249,6 +254,9 @@ class _Visible(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         # {% block body %} holds attributes: text to a parser that knows no blocks.
+        # What is printed on a key is so on every keyboard.
+        if self._key and re.fullmatch(r"[A-Z]|Esc", data):
+            return
         if not re.fullmatch(r'(?:\s+[\w-]+="[^"]*")+\s*', data):
             self.found.append(data)
 

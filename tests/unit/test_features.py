@@ -25,7 +25,8 @@ def code(script: str) -> str:
 
 
 def test_a_feature_that_asks_for_elements_has_a_template_and_no_other_has() -> None:
-    assert {stem for stem in SCRIPTS if "view.part(" in code(f"features/{stem}.js")} == PARTS
+    asking = re.compile(r"view\.part\(|dialogOf\(view,")
+    assert {stem for stem in SCRIPTS if asking.search(code(f"features/{stem}.js"))} == PARTS
 
 
 def test_a_style_sheet_is_for_a_template() -> None:
@@ -33,10 +34,13 @@ def test_a_style_sheet_is_for_a_template() -> None:
 
 
 def test_the_page_starts_every_feature_once() -> None:
-    started = re.search(r"for \(const feature of \[([\w, \n]+)\]\)\s+feature\(", code("main.js"))
-    assert started
+    """At once, or when the page is there."""
+    at_once = re.search(r"for \(const feature of \[([\w, \n]+)\]\)\s+feature\(", code("main.js"))
+    afterwards = re.search(r"features = \[([\w, \n]+)\];", code("extras.js"))
+    assert at_once
+    assert afterwards
     names = [re.sub(r"-(\w)", lambda match: match[1].upper(), stem) for stem in SCRIPTS]
-    assert sorted(re.findall(r"\w+", started[1])) == sorted(names)
+    assert sorted(re.findall(r"\w+", at_once[1] + afterwards[1])) == sorted(names)
 
 
 def included(template: str) -> list[str]:

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "view": {"base", "view"},
     # Features never import features: what two of them want is not a feature.
     "features": {"base", "view"},
-    "": {"base", "call", "call/check", "view", "features"},  # main.js
+    "": {"", "base", "call", "call/check", "view", "features"},  # main.js, extras.js
 }
 
 DOM = r"\b(?:document|HTML\w*Element|querySelector\w*|getElementById|window)\b"

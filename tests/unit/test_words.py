@@ -205,6 +205,7 @@ def test_no_template_speaks_english_only(path: Path):
     [
         ("<p>Hello</p>", ["Hello"]),
         ("<title>{% block title %}Call ended · Duet{% endblock %}</title>", ["Call ended · Duet"]),
+        ("<kbd>Esc</kbd> <kbd>Space</kbd> <b>M</b>", ["Space", "M"]),
         ("{% block description %}For two{% endblock %}", ["For two"]),
         ('<p>{% translate "Hello" %} you</p>', [" you"]),
         ('<img alt="A cat">', ["A cat"]),

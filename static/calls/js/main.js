@@ -21,10 +21,9 @@ import { lifecycle } from "./features/lifecycle.js";
 import { lowData } from "./features/low-data.js";
 import { preview } from "./features/preview.js";
 import { quality } from "./features/quality.js";
-import { rating } from "./features/rating.js";
 import { stage } from "./features/stage.js";
-import { timer } from "./features/timer.js";
 import { dataOf } from "./view/dom.js";
+import { later } from "./view/later.js";
 import { Speaker } from "./view/speaker.js";
 import { View } from "./view/view.js";
 
@@ -104,7 +103,6 @@ for (const feature of [
   preview,
   door,
   stage,
-  timer,
   quality,
   lowData,
   controls,
@@ -113,11 +111,17 @@ for (const feature of [
   chat,
   interruptions,
   cards,
-  rating,
   check,
   lifecycle,
 ])
   feature(duet);
+
+// What nobody misses in the first seconds comes afterwards; what did not come is tried again.
+const extras = later(async () => {
+  const { features } = await import("./extras.js");
+  for (const feature of features) feature(duet);
+});
+addEventListener("online", () => extras().catch(() => {}));
 
 call.on("change", () => view.render(call.model));
 call.start();

@@ -2,19 +2,22 @@
 
 /** @import { View } from "./view.js" */
 
+const BOTH = ["before", "during"];
+
 /**
  * A dialog that is opened and closed by its buttons (ids `…-before`, `…-during`, `…-close`), and
  * closed when another screen comes.
  *
  * @param {View} view
  * @param {string} id of the dialog, with which those of its buttons begin
- * @param {() => void} opened
+ * @param {() => void} [opened]
+ * @param {string[]} [openers]
  * @returns {HTMLDialogElement}
  */
-export function dialogOf(view, id, opened) {
+export function dialogOf(view, id, opened = () => {}, openers = BOTH.map((it) => `${id}-${it}`)) {
   const dialog = view.part(id, HTMLDialogElement);
-  for (const where of ["before", "during"]) {
-    view.part(`${id}-${where}`, HTMLButtonElement).addEventListener("click", () => {
+  for (const opener of openers) {
+    view.part(opener, HTMLButtonElement).addEventListener("click", () => {
       dialog.showModal();
       opened();
     });

@@ -23,6 +23,8 @@ export function levelOf(samples) {
 export function listen(track, show) {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
+  // All that was heard since the last look, at up to 48,000 samples a second.
+  analyser.fftSize = 8192;
   context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {

@@ -21,3 +21,7 @@ export function isTyping(target) {
   if (target instanceof HTMLInputElement) return target.type !== "checkbox" && !target.readOnly;
   return target.isContentEditable || target.matches("textarea:not([readonly]), select");
 }
+
+/** Does the space bar press what has the focus? @param {EventTarget | null} target */
+export const isPressable = (target) =>
+  target instanceof Element && target.closest("button, a, summary, video[controls]") !== null;

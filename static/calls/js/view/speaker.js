@@ -24,6 +24,11 @@ export class Speaker extends Emitter {
     if (stream) this.play();
   }
 
+  /** Where the sound comes from; "" for the system's speaker. */
+  get id() {
+    return this.video.sinkId ?? "";
+  }
+
   /** Whether the browser lets a page choose where its sound comes from. */
   get canMove() {
     return typeof this.video.setSinkId === "function";

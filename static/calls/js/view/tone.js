@@ -1,31 +1,51 @@
-/** A sound to try a speaker with: two notes that fade. */
+/** Short sounds of the page: to try a speaker with, and when somebody comes or goes. */
 
 /** Samples a second. */
 const RATE = 24_000;
 const SECONDS = 1.1;
-/** Hertz, and the second it begins at. */
-const NOTES = /** @type {const} */ ([
-  [659.26, 0],
-  [987.77, 0.2],
-]);
-const LOUDNESS = 0.22;
+/** @typedef {{ notes: [pitch: number, start: number][], loudness: number }} Sound hertz, seconds */
+
+/** @type {Sound} */
+export const TEST = {
+  notes: [
+    [659.26, 0],
+    [987.77, 0.2],
+  ],
+  loudness: 0.22,
+};
+/** Up, and down; softly, as somebody may be speaking. @type {Sound} */
+export const CAME = {
+  notes: [
+    [587.33, 0],
+    [880, 0.14],
+  ],
+  loudness: 0.1,
+};
+/** @type {Sound} */
+export const WENT = {
+  notes: [
+    [880, 0],
+    [587.33, 0.14],
+  ],
+  loudness: 0.1,
+};
 /** Seconds that a note takes to be there: at once would click. */
 const ATTACK = 0.008;
 
-/** @param {number} at seconds @returns {number} from -1 to 1 */
-function sampleAt(at) {
+/** @param {Sound} sound @param {number} at seconds @returns {number} from -1 to 1 */
+function sampleAt({ notes, loudness }, at) {
   let sum = 0;
-  for (const [pitch, start] of NOTES) {
+  for (const [pitch, start] of notes) {
     const age = at - start;
     if (age <= 0) continue;
     const swell = Math.min(1, age / ATTACK) * Math.exp(-5 * age);
-    sum += Math.sin(2 * Math.PI * pitch * age) * swell * LOUDNESS;
+    sum += Math.sin(2 * Math.PI * pitch * age) * swell * loudness;
   }
   return sum * Math.min(1, (SECONDS - at) / 0.1);
 }
 
-/** @returns {Blob} WAVE, 16 bit, one channel */
-export function tone() {
+/** @param {Sound} [sound] @returns {Blob} WAVE, 16 bit, one channel */
+export function tone(sound = TEST) {
   const count = Math.round(RATE * SECONDS);
   const view = new DataView(new ArrayBuffer(44 + 2 * count));
   const ascii = (/** @type {number} */ at, /** @type {string} */ text) =>
@@ -43,17 +63,18 @@ export function tone() {
   ascii(36, "data");
   view.setUint32(40, 2 * count, true);
   for (let n = 0; n < count; n++) {
-    view.setInt16(44 + 2 * n, Math.round(32767 * sampleAt(n / RATE)), true);
+    view.setInt16(44 + 2 * n, Math.round(32767 * sampleAt(sound, n / RATE)), true);
   }
   return new Blob([view], { type: "audio/wav" });
 }
 
 /**
  * @param {string} speaker its id; "" for the system's
+ * @param {Sound} [sound]
  * @returns {Promise<void>} when it sounds; rejects when it cannot
  */
-export async function playTone(speaker) {
-  const address = URL.createObjectURL(tone());
+export async function playTone(speaker, sound) {
+  const address = URL.createObjectURL(tone(sound));
   const audio = new Audio(address);
   const release = () => URL.revokeObjectURL(address);
   audio.addEventListener("ended", release);

@@ -28,6 +28,7 @@ export class View {
   /** @type {Map<HTMLMetaElement, string>} */ #barColors;
   /** @type {((model: Model) => string) | null} */ #explanation = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #explanationTimer;
+  /** @type {string | null} */ #flag = null;
 
   /** The other person's name, kept for the sentences after they have gone; "" when unknown. */
   otherName = "";
@@ -45,6 +46,11 @@ export class View {
     this.notice = this.part("notice", HTMLElement);
     this.phase = this.part("phase", HTMLElement);
     this.said = this.part("said", HTMLElement);
+    root.addEventListener("visibilitychange", () => {
+      if (root.hidden) return;
+      this.#flag = null;
+      this.#drawTitle();
+    });
   }
 
   // -- What features are given --------------------------------------------------------------
@@ -62,9 +68,16 @@ export class View {
     throw new Error(`The page has no ${type.name} #${id}.`);
   }
 
-  /** @param {Drawing} drawing called with every model; must be cheap when nothing is different */
+  /** @param {Drawing} drawing called with the model there is and with every later one; must be cheap when nothing is different */
   draw(drawing) {
     this.#drawings.push(drawing);
+    if (this.#model) drawing(this.#model, null);
+  }
+
+  /** While nobody looks at the page, its title says this. @param {string} title */
+  flag(title) {
+    if (this.#root.hidden) this.#flag = title;
+    this.#drawTitle();
   }
 
   /** Have a screen reader say something. @param {string} text */
@@ -116,14 +129,19 @@ export class View {
     setAttribute(this.#root.body, "data-phase", phase);
     const section = this.#sectionOf(screen);
     for (const element of this.#sections) setShown(element, element === section);
-    const title = titleOf(model);
-    if (this.#root.title !== title) this.#root.title = title;
+    this.#drawTitle();
     if (screen !== before?.screen) this.#colorBars(screen === "call");
     setText(this.phase, screen === "call" ? phaseSpoken(phase) : "");
     this.#drawNotice();
 
     for (const drawing of this.#drawings) drawing(model, before);
     if (before && section !== this.#sectionOf(before.screen)) section?.querySelector("h1")?.focus();
+  }
+
+  #drawTitle() {
+    if (this.#model === null) return;
+    const title = this.#flag ?? titleOf(this.#model);
+    if (this.#root.title !== title) this.#root.title = title;
   }
 
   #drawNotice() {
