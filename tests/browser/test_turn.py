@@ -170,6 +170,7 @@ async def renewed(person: Person) -> None:
 
 
 @pytest.mark.parametrize("policy", ["relay", "all"])
+@pytest.mark.long
 async def test_ice_restarts_for_new_credentials_only_on_a_path_that_needs_them(
     policy: str, visit: Visit, start_daphne: StartDaphne, start_coturn: StartCoturn
 ) -> None:

@@ -147,10 +147,10 @@ class Network:
         )
 
 
-LONG = [pytest.param(seconds, marks=pytest.mark.long) for seconds in (20, 60)]
+LONG = [pytest.param(seconds, marks=pytest.mark.long) for seconds in (12, 20, 60)]
 
 
-@pytest.mark.parametrize("seconds", [5, 12, *LONG])
+@pytest.mark.parametrize("seconds", [5, *LONG])
 async def test_no_network_at_all(
     visit: Visit, daphne: Daphne, start_proxy: StartProxy, measure: Measure, seconds: int, run: int
 ) -> None:
@@ -185,6 +185,7 @@ async def test_no_network_at_all(
             picture=took * 1000)  # fmt: skip
 
 
+@pytest.mark.long
 async def test_the_computer_sleeps(
     visit: Visit, daphne: Daphne, open_own_browser: Open, measure: Measure, run: int
 ) -> None:

@@ -63,6 +63,7 @@ async def test_the_relay_restarts(
     measure(f"the only relay is gone for {GONE} s", picture=took * 1000)
 
 
+@pytest.mark.long
 async def test_one_of_two_relays_dies(
     visit: Visit, start_daphne: StartDaphne, start_coturn: StartCoturn, measure: Measure
 ) -> None:
@@ -100,6 +101,7 @@ async def unnoticed(*people: Person) -> int:
     return gap
 
 
+@pytest.mark.long
 async def test_the_credentials_for_the_relay_end(
     visit: Visit, start_daphne: StartDaphne, strict_relay: StrictRelay, measure: Measure
 ) -> None:

@@ -24,4 +24,5 @@ export function isTyping(target) {
 
 /** Does the space bar press what has the focus? @param {EventTarget | null} target */
 export const isPressable = (target) =>
-  target instanceof Element && target.closest("button, a, summary, video[controls]") !== null;
+  target instanceof Element &&
+  target.closest("button, a, input, select, summary, video[controls]") !== null;
