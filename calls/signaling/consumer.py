@@ -94,7 +94,7 @@ class CallConsumer(Connection):
                 await self.membership.leave()
                 await self._close(CloseCode.LEFT)
             case protocol.IceServersRequest():
-                await self._say(turn.told(await self._ice(self.membership.seat)))
+                await self._say(await turn.answer(self.membership))
                 await self._say(await self.membership.look_in())
             case protocol.Report():
                 self.journal.media(self._seated(), message)
@@ -153,11 +153,6 @@ class CallConsumer(Connection):
             peer=snapshot(entry.other),
             ttl=ice.ttl,
         )
-
-    async def _ice(self, seat: Seat | None) -> IceConfiguration:
-        if settings.ICE.has_turn and await self.membership.has_somebody():
-            return await turn.with_turn(seat.id if seat else tokens.identify(self.room, None))
-        return turn.without_turn()
 
     def _await_join(self) -> None:
         self._cancel_join_timer()

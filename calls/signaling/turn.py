@@ -8,6 +8,8 @@ from msgspec import structs
 from calls.ice.provider import supply
 from calls.ice.servers import IceConfiguration, ice_servers, stun_only
 from calls.protocol import IceServers, PeerJoined
+from calls.rooms import tokens
+from calls.signaling.membership import Membership
 
 
 async def with_turn(id: str) -> IceConfiguration:
@@ -30,6 +32,10 @@ async def no_more_alone(message: PeerJoined, id: str) -> PeerJoined:
     return structs.replace(message, **structs.asdict(await with_turn(id)))
 
 
-def told(ice: IceConfiguration) -> IceServers:
-    """The message that answers whoever asked."""
+async def answer(membership: Membership) -> IceServers:
+    """What a client is told that asks, before its join or after it."""
+    ice = without_turn()
+    if settings.ICE.has_turn and await membership.has_somebody():
+        seat = membership.seat
+        ice = await with_turn(seat.id if seat else tokens.identify(membership.room, None))
     return IceServers(ice.ice_servers, ice.ice_transport_policy, ice.ttl)

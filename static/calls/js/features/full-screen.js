@@ -23,7 +23,6 @@ export function fullScreen({ view }) {
     const on = document.fullscreenElement !== null;
     setLabel(button, fullScreenLabel(on));
     setAttribute(button, "title", fullScreenLabel(on));
-    setAttribute(button, "data-on", on);
   }
   button.addEventListener("click", toggle);
   stage.addEventListener("dblclick", toggle);
