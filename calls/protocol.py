@@ -222,6 +222,7 @@ class Waiting(Struct, tag="waiting", frozen=True):
     """Whether somebody is in the room that the socket has not joined yet; never who."""
 
     somebody: bool
+    full: bool
 
 
 class PeerJoined(Struct, tag="peer-joined", rename="camel", frozen=True):

@@ -34,8 +34,8 @@ class MemoryRooms:
     async def expire(self, room: str, id: str) -> int | None:
         return self._keep(room, self._room(room).expire(id, self._clock()))
 
-    async def has_anybody(self, room: str) -> bool:
-        return not self._room(room).is_over(self._clock())
+    async def taken(self, room: str) -> int:
+        return self._room(room).taken(self._clock())
 
     def _room(self, name: str) -> Room:
         return self._rooms.get(name, _EMPTY)

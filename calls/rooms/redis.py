@@ -68,10 +68,9 @@ class RedisRooms:
     async def expire(self, room: str, id: str) -> int | None:
         return await self._change(room, "expire", id)
 
-    async def has_anybody(self, room: str) -> bool:
-        # A room without seats does not exist, and one whose grace is over expires.
-        commands = redis_client.commands(self.url(room))
-        return bool(await commands.run("EXISTS", self.key(room)))
+    async def taken(self, room: str) -> int:
+        seats: int = await self._run(room, "taken", "")
+        return seats
 
     def key(self, room: str) -> str:
         """Where a room is kept."""

@@ -64,6 +64,14 @@ if ARGV[1] == 'enter' then
   return cjson.encode(enter(cjson.decode(ARGV[2])))
 end
 
+if ARGV[1] == 'taken' then
+  local taken = 0
+  for _, s in ipairs(room.seats) do
+    if not is_over(s) then taken = taken + 1 end
+  end
+  return taken
+end
+
 for i, s in ipairs(room.seats) do
   if s.id == ARGV[2] then
     if ARGV[1] == 'away' and s.channel == ARGV[3] then

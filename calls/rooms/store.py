@@ -29,8 +29,8 @@ class Rooms(Protocol):
     async def expire(self, room: str, id: str) -> int | None:
         """Free the seat of ``id`` if its grace is over; None if it still has one."""
 
-    async def has_anybody(self, room: str) -> bool:
-        """Whether a seat is taken."""
+    async def taken(self, room: str) -> int:
+        """How many seats are taken, those included that are held for somebody."""
 
 
 @functools.cache

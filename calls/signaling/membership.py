@@ -14,7 +14,7 @@ from calls.layers.layer import Layer
 from calls.operations.journal import Journal
 from calls.protocol import FirstOffer, ServerMessage, Waiting
 from calls.redis_client import UNAVAILABLE
-from calls.rooms.seats import Entry, Full, Late, Seat
+from calls.rooms.seats import SEATS, Entry, Full, Late, Seat
 from calls.rooms.store import get_rooms
 from calls.signaling import events
 from calls.signaling.place import Place
@@ -33,7 +33,7 @@ class Membership(Place):
     Unless it says otherwise, a method raises one of ``UNAVAILABLE`` when Redis is away.
     """
 
-    _seen_inside: bool | None = None
+    _seen_inside: int | None = None
 
     def __init__(self, room: str, layer: Layer, journal: Journal, later: Later) -> None:
         self.room = room
@@ -47,20 +47,20 @@ class Membership(Place):
         """Whether there is anybody to call; asked before there is a seat, somebody in the room."""
         if self.seat is not None:
             return self.peer is not None
-        return await self.rooms.has_anybody(self.room)
+        return await self.rooms.taken(self.room) > 0
 
     async def look_in(self) -> Waiting | None:
-        """Before the join: whether somebody is inside; None if no news, or while Redis is away."""
+        """Before the join: who is inside, by number; None if no news, or while Redis is away."""
         if self.seat is not None:
             return None
         try:
-            somebody = await self.has_somebody()
+            taken = await self.rooms.taken(self.room)
         except UNAVAILABLE:
             return None
-        if somebody == self._seen_inside:
+        if taken == self._seen_inside:
             return None
-        self._seen_inside = somebody
-        return Waiting(somebody)
+        self._seen_inside = taken
+        return Waiting(somebody=taken > 0, full=taken >= SEATS)
 
     # -- Coming ----------------------------------------------------------------------------
 

@@ -99,10 +99,11 @@ def test_every_script_is_preloaded_or_comes_later(client: Client):
         *("call/chat.js", "view/messages.js"),
         *("call/devices.js", "view/picker.js", "view/level.js", "view/tone.js"),
     }
-    extras = ["chime", "full-screen", "help", "muted-voice", "push-to-talk", "rating", "timer"]
+    extras = ["chime", "full-screen", "help", "muted-voice", "push-to-talk", "rating"]
+    extras += ["self-view", "timer"]
     opened |= {
         *("extras.js", "features/wake-lock.js", *(f"features/{name}.js" for name in extras)),
-        *("view/arrivals.js", "view/full-screen.js", "view/voice.js"),
+        *("view/arrivals.js", "view/corners.js", "view/full-screen.js", "view/voice.js"),
     }
     later = {f"/static/calls/js/{name}" for name in opened}
     assert sorted(data(page, "later")) == sorted(later)

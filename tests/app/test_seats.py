@@ -143,8 +143,16 @@ async def test_whether_somebody_is_inside_is_told_before_the_join(connect: Conne
     await early.expect("waiting", somebody=False)
     await early.expect_nothing()
     await inside.join(name="Ada")
-    await early.looks_in(somebody=True)
+    await early.looks_in(somebody=True, full=False)
     await early.expect_nothing()
+    third = await connect()
+    await third.join()
+    await inside.expect("peer-joined")
+    await early.looks_in(somebody=True, full=True)
+    await third.send("leave")
+    assert await third.expect_close() == 1000
+    await inside.expect("peer-left")
+    await early.looks_in(somebody=True, full=False)
     await inside.send("leave")
     assert await inside.expect_close() == 1000
     await early.looks_in(somebody=False)
@@ -161,7 +169,7 @@ async def test_redis_that_is_away_leaves_the_door_open(
     """Nothing is known of the room; the socket is kept, and told later."""
     early = await connect()
     with monkeypatch.context() as patch:
-        patch.setattr(memory_rooms(), "has_anybody", AsyncMock(side_effect=ConnectionError))
+        patch.setattr(memory_rooms(), "taken", AsyncMock(side_effect=ConnectionError))
         await early.expect_nothing()
         await early.expect_nothing()
     await early.looks_in(somebody=False)

@@ -1,6 +1,6 @@
 """Two people call each other, in real browsers against a real server."""
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.support.processes import Daphne, Server
 from tests.support.visits import Visit, call_path, start_call
@@ -25,6 +25,7 @@ async def test_call_across_two_processes(visit: Visit, daphnes: list[Daphne]) ->
     await ada.page.click("#hangup")
     await bo.screen("ended")
     await ada.screen("ended")
+    await third.page.click("#enter")
     await third.phase("waiting")
 
 
@@ -56,15 +57,41 @@ async def test_hang_up_ends_both(visit: Visit, daphne: Daphne) -> None:
         await person.sees_and_hears()
 
 
-async def test_a_third_waits_and_enters_when_a_seat_is_free(visit: Visit, daphne: Daphne) -> None:
+# How many tracks of its camera and microphone a page holds.
+LIVE = "window.given.filter((track) => track.readyState === 'live').length"
+
+
+async def watch_devices(page: Page) -> None:
+    await page.add_init_script("""
+      const ask = navigator.mediaDevices.getUserMedia;
+      window.given = [];
+      navigator.mediaDevices.getUserMedia = async (constraints) => {
+        const stream = await ask(constraints);
+        window.given.push(...stream.getTracks());
+        return stream;
+      };
+    """)
+
+
+async def test_a_third_is_asked_in_when_a_seat_is_free(visit: Visit, daphne: Daphne) -> None:
     url = daphne.url + call_path()
     ada, bo = await start_call(visit, url, url)
-    third = await visit(url)
+    third = await visit(url, watch_devices)
+    await third.says("#door", "Two people are in this call already")
+    assert await third.page.evaluate(LIVE) == 2
     await third.join("Cy")
     await third.screen("full")
+    assert await third.page.evaluate(LIVE) == 0
     await ada.sees_and_hears()
+    await expect(third.page.locator("#enter")).to_be_hidden()
     await bo.page.click("#hangup")
+    await third.says("#full-title", "There is room for you now")
+    await third.shows("#enter")
+    await third.screen("full")
+    assert await third.page.evaluate(LIVE) == 0
+    await third.page.click("#enter")
     await third.phase("waiting")
+    await third.page.wait_for_function(f"() => {LIVE} === 2")
 
 
 async def test_home_starts_a_call_with_one_press(visit: Visit, daphne: Daphne) -> None:

@@ -79,3 +79,14 @@ async def test_after_a_call_it_is_rated_and_taken_up_again(visit: Visit, daphne:
     await ada.page.click("#again")
     for person in (ada, bo):
         await person.sees_and_hears()
+
+
+async def test_who_closes_the_tab_is_not_waited_for(visit: Visit, daphne: Daphne) -> None:
+    """Within six seconds, though the server holds their seat for longer."""
+    url = daphne.url + call_path()
+    ada, bo = await start_call(visit, url, url)
+    await bo.page.close()
+    await ada.says("#notice", "reconnecting")
+    await expect(ada.page.locator("#notice")).to_have_text("Bo closed the page.", timeout=6000)
+    await ada.phase("waiting")
+    await ada.says("#invitation", "Bo can come back with the same link.")

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { WHILE_FULL, RECONNECT, REPAIR, delay } from "../../static/calls/js/call/backoff.js";
+import { RECONNECT, REPAIR, delay } from "../../static/calls/js/call/backoff.js";
 
-const POLICIES = { RECONNECT, WHILE_FULL, REPAIR };
+const POLICIES = { RECONNECT, REPAIR };
 const PLAIN = { first: 100, factor: 2, longest: 1000, jitter: 0.5 };
 const middle = () => 0.5;
 

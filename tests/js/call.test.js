@@ -757,6 +757,43 @@ test("the other's page goes: reloaded or closed, nobody can tell", () => {
 
 // -- Our own connection to the server ---------------------------------------------------------
 
+test("the other's page is closed: nobody waits for the end of their grace", () => {
+  const peer = talking();
+  tells("going");
+  says({ type: "peer-away", peer: { id: BO.id }, grace: 30 });
+  peer.becomes("disconnected");
+  advance(4999);
+  assert.deepEqual([call.model.notice, peer.closed], ["peer-reloading", false]);
+  advance(1);
+  assert.deepEqual([phase(), call.model.notice, peer.closed], ["waiting", "peer-closed", true]);
+  assert.equal(call.model.since, null);
+  assert.equal(signaling.starts.length, 2);
+  welcomed({ resumed: true, peer: { ...BO, away: true } });
+  assert.deepEqual([phase(), call.model.notice], ["waiting", "peer-closed"]);
+  peerLeft("timeout");
+  assert.deepEqual([phase(), call.model.notice], ["waiting", "peer-closed"]);
+  says({ type: "peer-joined", peer: { ...BO, id: "cy", session: "cy-1" }, resumed: false });
+  assert.deepEqual([phase(), call.model.notice, peers.length], ["connecting", null, 2]);
+});
+
+test("who is back from a reload in time was never gone", () => {
+  talking();
+  tells("going");
+  advance(4000);
+  peerJoined({ ...BO, session: "bo-2" });
+  advance(HOUR);
+  assert.deepEqual([phase(), call.model.notice, peers.length], ["connecting", null, 2]);
+  assert.equal(signaling.starts.length, 1);
+});
+
+test("a page that stays open after all was never gone", () => {
+  const peer = talking();
+  tells("going");
+  tells("state", { audio: true, video: true, paused: false });
+  advance(HOUR);
+  assert.deepEqual([phase(), call.model.notice, peer.closed], ["connected", null, false]);
+});
+
 test("a lost server is told while the media goes on", () => {
   const peer = talking();
   signaling.emit("lost", null);
@@ -816,10 +853,17 @@ test("politeness may be another after a return", () => {
   assert.equal(peer.polite, true);
 });
 
-test("a full call is waited at", () => {
+test("a full call lets go of everything, and asks when there is room", async () => {
   const peer = talking();
   signaling.emit("full", null);
-  assert.deepEqual([screen(), peer.closed], ["full", true]);
+  assert.deepEqual([screen(), peer.closed, media.closed], ["full", true, 1]);
+  assert.deepEqual([memory.joined, call.model.full], [false, true]);
+  call.prepare();
+  assert.ok(signaling.prepared);
+  says({ type: "waiting", somebody: true, full: false });
+  assert.deepEqual([screen(), call.model.full, media.opened], ["full", false, 0]);
+  await call.again();
+  assert.deepEqual([screen(), media.opened], ["joining", 1]);
   welcomed({ peer: { ...BO, away: false } });
   assert.deepEqual([screen(), peers.length], ["call", 2]);
 });
@@ -897,7 +941,7 @@ test("whoever joins may turn back", () => {
 
 test("whether somebody is inside is shown before the join, and after the end anew", () => {
   assert.equal(call.model.somebody, null);
-  says({ type: "waiting", somebody: true });
+  says({ type: "waiting", somebody: true, full: false });
   assert.equal(call.model.somebody, true);
   talking();
   call.hangUp();

@@ -11,7 +11,7 @@ const SERVER = ["reached", "lost", "unavailable"];
 /** @type {Presence["other"][]} */
 const OTHER = ["here", "away", "gone"];
 /** @type {Presence["page"][]} */
-const PAGE = ["open", "going"];
+const PAGE = ["open", "going", "closed"];
 /** @type {Presence["media"][]} */
 const MEDIA = ["none", "connecting", "no-path", "connected", "interrupted"];
 
@@ -40,6 +40,7 @@ const EVENTS = /** @type {const} */ ({
   timeout: { type: "timeout" },
   going: { type: "going" },
   staying: { type: "staying" },
+  closed: { type: "closed" },
   none: { type: "media", state: "none" },
   connecting: { type: "media", state: "connecting" },
   "no path": { type: "media", state: "no-path" },
@@ -56,23 +57,24 @@ const PHASES = [
   // page    media          phase
   ["*", "none", "waiting"],
   ["going", "*", "reconnecting"],
-  ["open", "connecting", "connecting"],
-  ["open", "no-path", "connecting"],
-  ["open", "connected", "connected"],
-  ["open", "interrupted", "reconnecting"],
+  ["*", "connecting", "connecting"],
+  ["*", "no-path", "connecting"],
+  ["*", "connected", "connected"],
+  ["*", "interrupted", "reconnecting"],
 ];
 const NOTICES = [
   // server        other   page     media     video     notice
   ["unavailable", "*", "*", "*", "*", "unavailable"],
   ["lost", "*", "*", "*", "*", "signaling-lost"],
   ["reached", "*", "going", "*", "*", "peer-reloading"],
-  ["reached", "gone", "open", "none", "*", "peer-gone"],
-  ["reached", "*", "open", "connected", "paused", "video-paused"],
-  ["reached", "*", "open", "connected", "sent", null],
-  ["reached", "away", "open", "*", "*", "peer-away"],
-  ["reached", "gone", "open", "*", "*", "peer-away"],
-  ["reached", "here", "open", "no-path", "*", "no-path"],
-  ["reached", "here", "open", "*", "*", null],
+  ["reached", "*", "closed", "none", "*", "peer-closed"],
+  ["reached", "gone", "*", "none", "*", "peer-gone"],
+  ["reached", "*", "*", "connected", "paused", "video-paused"],
+  ["reached", "*", "*", "connected", "sent", null],
+  ["reached", "away", "*", "*", "*", "peer-away"],
+  ["reached", "gone", "*", "*", "*", "peer-away"],
+  ["reached", "here", "*", "no-path", "*", "no-path"],
+  ["reached", "here", "*", "*", "*", null],
 ];
 
 /** @param {(string | null)[][]} rows @param {string[]} values */
@@ -137,6 +139,10 @@ const STORY = [
   [talking({ other: "away" }), "none", "waiting", null],
   // The other's page goes.
   [talking(), "going", "reconnecting", "peer-reloading"],
+  [known({ page: "going", other: "away" }), "closed", "waiting", "peer-closed"],
+  [known({ page: "closed", other: "away" }), "met, away", "waiting", "peer-closed"],
+  [known({ page: "closed", other: "away" }), "timeout", "waiting", "peer-closed"],
+  [known({ page: "closed", other: "away" }), "met", "waiting", null],
   [talking({ other: "away" }), "going", "reconnecting", "peer-reloading"],
   [talking({ page: "going" }), "away", "reconnecting", "peer-reloading"],
   [talking({ page: "going" }), "staying", "connected", null],
@@ -172,6 +178,9 @@ for (const [before, event, phase, notice] of STORY) {
 
 // -- Every event in every state -----------------------------------------------------------------
 
+/** @param {Presence["page"]} page */
+const settled = (page) => (page === "closed" ? page : "open");
+
 // What an event makes of each field; a field that is not named stays as it is.
 /** @type {Record<keyof typeof EVENTS, (before: Presence) => Partial<Presence>>} */
 const EFFECTS = {
@@ -182,16 +191,17 @@ const EFFECTS = {
   unavailable: () => ({ server: "unavailable" }),
   "another error": ({ server }) => (server === "unavailable" ? { server: "reached" } : {}),
   met: () => ({ other: "here", page: "open" }),
-  "met, away": () => ({ other: "away", page: "open" }),
+  "met, away": ({ page }) => ({ other: "away", page: settled(page) }),
   away: () => ({ other: "away" }),
   missing: ({ other, media }) =>
     other === "gone" ? {} : { other: media === "none" ? "here" : "away" },
   timeout: () => ({ other: "gone" }),
   going: () => ({ page: "going" }),
   staying: () => ({ page: "open" }),
-  none: ({ other }) => ({
+  closed: () => ({ page: "closed" }),
+  none: ({ other, page }) => ({
     media: "none",
-    page: "open",
+    page: settled(page),
     paused: false,
     ...(other === "away" ? { other: "here" } : {}),
   }),

@@ -97,6 +97,7 @@ for (const [model, expected] of /** @type {const} */ ([
 for (const [notice, expected] of /** @type {const} */ ([
   ["peer-away", "Ada lost the connection. Waiting for them…"],
   ["peer-reloading", "Ada is reconnecting…"],
+  ["peer-closed", "Ada closed the page."],
   ["peer-gone", "Ada lost the connection and did not come back."],
 ])) {
   test(`the other is called by name, or not: ${notice}`, () => {

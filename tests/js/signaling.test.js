@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
-import { RECONNECT, WHILE_FULL, delay } from "../../static/calls/js/call/backoff.js";
+import { RECONNECT, delay } from "../../static/calls/js/call/backoff.js";
 import { Signaling } from "../../static/calls/js/call/signaling.js";
 import { FakeSocket, advance, posing, record, settle, welcome } from "./fakes.js";
 
@@ -168,9 +168,9 @@ test("an offer that is ready goes with the join, also with one that is repeated"
 test("whether somebody is inside is heard before the join", () => {
   signaling.prepare();
   last().opens();
-  last().says({ type: "waiting", somebody: true });
+  last().says({ type: "waiting", somebody: true, full: false });
   last().says({ type: "peer-joined" });
-  assert.deepEqual(events, [["waiting", { type: "waiting", somebody: true }]]);
+  assert.deepEqual(events, [["waiting", { type: "waiting", somebody: true, full: false }]]);
 });
 
 test("a call that was left is rated over a connection that does not join", () => {
@@ -409,22 +409,34 @@ test("an answer to a look that is not wanted any more opens no socket", async ()
 
 // -- What the server refuses ------------------------------------------------------------------
 
-test("a full call is tried again", () => {
+test("a full call is told, and not tried again before somebody wants to", () => {
+  seat.token = "old";
   start();
-  for (let attempt = 1; attempt <= 5; attempt++) {
-    last().opens();
-    last().says({ type: "error", code: "room-full", message: "Full." });
-    last().ends(4409);
-    connectsAfter(delay(WHILE_FULL, attempt));
-  }
-  assert.deepEqual(
-    types().filter((type) => type !== "error"),
-    Array(5).fill("full"),
-  );
   last().opens();
-  last().says(welcome());
+  last().says({ type: "error", code: "room-full", message: "Full." });
   last().ends(4409);
-  connectsAfter(delay(WHILE_FULL, 1));
+  assert.deepEqual(types(), ["error", "full"]);
+  advance(HOUR);
+  assert.deepEqual([sockets.length, seat.token], [1, null]);
+  signaling.prepare();
+  last().opens();
+  last().says({ type: "waiting", somebody: true, full: false });
+  assert.deepEqual(events.at(-1)?.[0], "waiting");
+  start();
+  last().says(welcome());
+  assert.equal(types().at(-1), "welcome");
+});
+
+test("a connection opened beforehand that drops is opened again while it is wanted", () => {
+  signaling.prepare();
+  last().opens();
+  last().ends(1006);
+  advance(4000);
+  assert.equal(sockets.length, 2);
+  last().ends(1006);
+  signaling.unprepare();
+  advance(HOUR);
+  assert.equal(sockets.length, 2);
 });
 
 test("a bad token is dropped, and the join is tried once without", () => {
@@ -499,15 +511,6 @@ test("leaving ends the attempts, too", () => {
   signaling.leave();
   // The server could not be told: the seat is still ours.
   assert.equal(seat.token, "token-1");
-  advance(HOUR);
-  assert.equal(sockets.length, 1);
-});
-
-test("leaving while the call is full ends the attempts to get in", () => {
-  start();
-  last().opens();
-  last().ends(4409);
-  signaling.leave();
   advance(HOUR);
   assert.equal(sockets.length, 1);
 });

@@ -100,6 +100,7 @@ const BO = { name: "Bo", audio: true, video: true, paused: false, lowData: false
 const model = (screen, fields = {}) => ({
   screen,
   somebody: null,
+  full: null,
   since: null,
   lasted: null,
   phase: "waiting",

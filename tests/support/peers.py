@@ -89,11 +89,11 @@ class Peer(ABC):
         await self.send("ping")
         await self.expect("pong")
 
-    async def looks_in(self, *, somebody: bool) -> None:
-        """Before the join, a ping brings the news of whether somebody is inside."""
+    async def looks_in(self, *, somebody: bool, full: bool = False) -> None:
+        """Before the join, a ping brings the news of who is inside."""
         await self.send("ping")
         await self.expect("pong")
-        await self.expect("waiting", somebody=somebody)
+        await self.expect("waiting", somebody=somebody, full=full)
 
     async def join(self, session: str = "session", **fields: Any) -> Message:
         await self.send("join", session=session, **fields)

@@ -48,14 +48,17 @@ async def holders(rooms: Rooms, room: str) -> list[str]:
     return [entry.other.id] if entry.other else []
 
 
-async def test_who_has_somebody_to_call(rooms: Rooms, room: str):
-    assert not await rooms.has_anybody(room)
+async def test_how_many_seats_are_taken(rooms: Rooms, room: str):
+    assert await rooms.taken(room) == 0
     await enter(rooms, room, "a")
-    assert await rooms.has_anybody(room)
+    assert await rooms.taken(room) == 1
     await rooms.away(room, "a", "channel-a", GRACE)
-    assert await rooms.has_anybody(room)
+    assert await rooms.taken(room) == 1
+    await enter(rooms, room, "b")
+    assert await rooms.taken(room) == 2
     await rooms.free(room, "a", "channel-a")
-    assert not await rooms.has_anybody(room)
+    await rooms.free(room, "b", "channel-b")
+    assert await rooms.taken(room) == 0
 
 
 # -- Entering ---------------------------------------------------------------------------------

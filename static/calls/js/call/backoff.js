@@ -22,9 +22,6 @@ export const RECONNECT = Object.freeze({
   tired: { after: 200, longest: 8000 },
 });
 
-/** While the call is full: often enough to feel immediate. @type {Policy} */
-export const WHILE_FULL = Object.freeze({ first: 1500, factor: 1.2, longest: 4000, jitter: 0.3 });
-
 /** While the media is not there: look again whether the two sides agree. @type {Policy} */
 export const REPAIR = Object.freeze({ first: 1500, factor: 1.4, longest: 8000, jitter: 0.3 });
 

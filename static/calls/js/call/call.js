@@ -29,6 +29,7 @@ import { CloseCode, randomId } from "./protocol.js";
  * @typedef {object} Model what the view shows
  * @property {Screen} screen
  * @property {boolean | null} somebody is in the call before we are; null when unknown
+ * @property {boolean | null} full both seats are taken; null when unknown
  * @property {Phase} phase of the media, while `screen` is "call"
  * @property {Notice | null} notice
  * @property {Reason | null} reason why the call ended
@@ -79,6 +80,8 @@ export class Call extends Emitter {
     this.code = null;
     /** Whether anybody is in the call before we are; null when unknown. @type {boolean | null} */
     this.somebody = null;
+    /** Whether both seats are taken. @type {boolean | null} */
+    this.isFull = null;
     /** Milliseconds that the call that ended took; null if there was none. @type {number | null} */
     this.lasted = null;
     this.presence = NOBODY;
@@ -94,8 +97,8 @@ export class Call extends Emitter {
       this.changed();
     });
     signaling.on("ice-servers", () => this.prepareOffer());
-    signaling.on("waiting", ({ somebody }) => {
-      this.somebody = somebody;
+    signaling.on("waiting", ({ somebody, full }) => {
+      [this.somebody, this.isFull] = [somebody, full];
       this.changed();
     });
     signaling.on("welcome", (welcome) => this.welcomed(welcome));
@@ -128,7 +131,8 @@ export class Call extends Emitter {
 
   /** Whether one press leads into the call. */
   get isAtDoor() {
-    return this.screen === "preview" || (this.screen === "ended" && this.reason !== "refused");
+    if (this.screen === "ended") return this.reason !== "refused";
+    return this.screen === "preview" || this.screen === "full";
   }
 
   /** Somebody may come in: do now what would take time after the press. */
@@ -237,6 +241,9 @@ export class Call extends Emitter {
 
   full() {
     this.clear();
+    this.media.close();
+    this.memory.joined = false;
+    this.somebody = this.isFull = true;
     this.show("full");
   }
 
@@ -287,7 +294,7 @@ export class Call extends Emitter {
     this.memory.joined = false;
     this.reason = reason;
     this.code = code;
-    this.somebody = null;
+    this.somebody = this.isFull = null;
     const { since } = this.memory;
     this.lasted = since && Math.max(Date.now() - since, 0);
     this.memory.since = null;
@@ -304,6 +311,7 @@ export class Call extends Emitter {
     return {
       screen,
       somebody,
+      full: this.isFull,
       ...shown(presence),
       reason,
       code,
@@ -319,6 +327,8 @@ export class Call extends Emitter {
   /** @param {Happening} event */
   happened(event) {
     this.presence = happened(this.presence, event);
+    // With whoever comes next it begins anew.
+    if (event.type === "closed") this.memory.since = null;
     this.changed();
   }
 

@@ -27,9 +27,18 @@ export class EarlySocket {
     this.heard = heard;
   }
 
-  /** Open it, if it is not. */
+  /** Open it, if it is not, and keep it open. */
   prepare() {
-    if (this.#socket !== null) return;
+    this.#timer ??= setInterval(() => this.#keep(), PING_EVERY);
+    if (this.#socket === null) this.#connect();
+  }
+
+  #keep() {
+    if (this.#socket === null) this.#connect();
+    else if (this.#socket.readyState === 1) this.#socket.send(JSON.stringify({ type: "ping" }));
+  }
+
+  #connect() {
     const socket = this.open();
     this.#pending = [{ type: "ice-servers" }];
     socket.onopen = () => {
@@ -39,11 +48,10 @@ export class EarlySocket {
       const message = /** @type {ServerMessage | null} */ (parse(data));
       if (message?.type === "ice-servers" || message?.type === "waiting") this.heard(message);
     };
-    socket.onclose = () => this.take();
+    socket.onclose = () => {
+      this.#socket = null;
+    };
     this.#socket = socket;
-    this.#timer = setInterval(() => {
-      if (socket.readyState === 1) socket.send(JSON.stringify({ type: "ping" }));
-    }, PING_EVERY);
   }
 
   /** Say something without a seat. @param {object} message */
@@ -56,6 +64,7 @@ export class EarlySocket {
   /** Let go of it, to be used or closed; null if it is not there or has failed. */
   take() {
     clearInterval(this.#timer);
+    this.#timer = undefined;
     const socket = this.#socket;
     this.#socket = null;
     if (socket !== null) socket.onopen = socket.onmessage = socket.onclose = null;

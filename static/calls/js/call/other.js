@@ -22,6 +22,9 @@ import { States } from "./states.js";
 
 const SIGNALS = /** @type {const} */ (["offer", "answer", "ice", "renegotiate"]);
 
+/** Milliseconds that a page may take to be back after a reload. */
+const RELOAD = 5000;
+
 /**
  * Events:
  * - `happened`: something that changes what is known of them;
@@ -66,11 +69,16 @@ export class Other extends Emitter {
     this.ice = new Ice(() => signaling.send({ type: "ice-servers" }));
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.absenceTimer = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.goingTimer = undefined;
     this.monitor = new Monitor(channel);
     this.states = new States({ channel, media, monitor: this.monitor });
 
     this.states.on("paused", (paused) => this.happened({ type: "paused", paused }));
-    this.states.on("told", () => this.happened({ type: "staying" }));
+    this.states.on("told", () => {
+      clearTimeout(this.goingTimer);
+      this.happened({ type: "staying" });
+    });
     this.monitor.on("silent", (silent) => this.hears(silent));
     this.monitor.on("reading", (reading) => {
       media.interruptions.hear(reading.energy);
@@ -87,7 +95,7 @@ export class Other extends Emitter {
         this.receive(/** @type {Signal} */ (/** @type {unknown} */ (data))),
       );
     }
-    channel.on("going", () => this.happened({ type: "going" }));
+    channel.on("going", () => this.going());
   }
 
   // -- Before the join --------------------------------------------------------------------
@@ -176,6 +184,22 @@ export class Other extends Emitter {
     this.info = null;
     // If the other comes back after all, it must not take our next connection for this one.
     if (hadPeer) this.emit("lost", null);
+  }
+
+  /** Their page is being closed or reloaded: only the one comes back at once. */
+  going() {
+    this.happened({ type: "going" });
+    clearTimeout(this.goingTimer);
+    this.goingTimer = setTimeout(() => this.closed(), RELOAD);
+  }
+
+  /** They have closed the page; the server may still hold their seat. */
+  closed() {
+    if (this.peer === null) return;
+    this.happened({ type: "closed" });
+    this.endPeer();
+    this.info = null;
+    this.emit("lost", null);
   }
 
   /** Nobody is known any more; the owner knows, and shows it. */
@@ -308,6 +332,7 @@ export class Other extends Emitter {
 
   closePeer() {
     clearTimeout(this.absenceTimer);
+    clearTimeout(this.goingTimer);
     if (this.peer === null) return;
     this.monitor.stop();
     this.peer.close();

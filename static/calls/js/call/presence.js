@@ -7,7 +7,8 @@
  * @typedef {object} Presence
  * @property {"reached" | "lost" | "unavailable"} server unavailable: it has lost its Redis
  * @property {"here" | "away" | "gone"} other  the other's seat is in use, or held for them, or free
- * @property {"open" | "going"} page  the other's page said that it is being closed or reloaded
+ * @property {"open" | "going" | "closed"} page  `going`: the other's page said that it is being closed
+ *   or reloaded; `closed`: it was not reloaded
  * @property {MediaState} media
  * @property {boolean} paused  a picture is held back to keep the sound clear
  */
@@ -21,6 +22,7 @@
  * @typedef {{ type: "reset" } | { type: "welcomed" } | { type: "lost", code: string | null }
  *   | { type: "error", code: string } | { type: "met", away: boolean } | { type: "away" }
  *   | { type: "missing" } | { type: "timeout" } | { type: "going" } | { type: "staying" }
+ *   | { type: "closed" }
  *   | { type: "media", state: MediaState } | { type: "paused", paused: boolean }} Happening
  *   `missing`: the server knows of nobody else, `staying`: the other's page is open after all
  */
@@ -28,7 +30,7 @@
 /** @typedef {"waiting" | "connecting" | "connected" | "reconnecting"} Phase */
 /**
  * @typedef {"unavailable" | "signaling-lost" | "peer-reloading" | "peer-away"
- *   | "peer-gone" | "no-path" | "video-paused"} Notice
+ *   | "peer-closed" | "peer-gone" | "no-path" | "video-paused"} Notice
  */
 
 /** @type {Presence} */
@@ -57,7 +59,8 @@ export function happened(known, event) {
       if (event.code === "unavailable") return { ...known, server: "unavailable" };
       return { ...known, server: known.server === "unavailable" ? "reached" : known.server };
     case "met":
-      return { ...known, other: event.away ? "away" : "here", page: "open" };
+      if (event.away) return { ...known, other: "away", page: settled(known.page) };
+      return { ...known, other: "here", page: "open" };
     case "away":
       return { ...known, other: "away" };
     case "missing":
@@ -66,6 +69,8 @@ export function happened(known, event) {
       return { ...known, other: "gone" };
     case "going":
       return { ...known, page: "going" };
+    case "closed":
+      return { ...known, page: "closed" };
     case "staying":
       return { ...known, page: "open" };
     case "media":
@@ -89,8 +94,11 @@ function withMedia(known, media) {
   const paused = known.paused && media !== "connecting";
   if (media !== "none") return { ...known, media, paused };
   const other = known.other === "gone" ? "gone" : "here";
-  return { ...known, media, page: "open", other, paused: false };
+  return { ...known, media, page: settled(known.page), other, paused: false };
 }
+
+/** That somebody has closed the page is true until they are back. @param {Presence["page"]} page */
+const settled = (page) => (page === "closed" ? page : "open");
 
 /** @param {Presence} known @returns {{ phase: Phase, notice: Notice | null }} */
 export function shown(known) {
@@ -109,6 +117,7 @@ function noticeOf({ server, other, page, media, paused }) {
   if (server === "unavailable") return "unavailable";
   if (server === "lost") return "signaling-lost";
   if (page === "going") return "peer-reloading";
+  if (page === "closed" && media === "none") return "peer-closed";
   if (other === "gone" && media === "none") return "peer-gone";
   if (other !== "here" && media !== "connected") return "peer-away";
   if (media === "no-path") return "no-path";

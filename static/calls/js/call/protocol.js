@@ -17,7 +17,7 @@
  * @typedef {Between & { type: "renegotiate", restart: boolean }} Renegotiate
  * @typedef {Description | Candidate | Renegotiate} Signal from Peer to Peer
  * @typedef {IceConfig & { type: "ice-servers" }} IceServers
- * @typedef {{ type: "waiting", somebody: boolean }} Waiting
+ * @typedef {{ type: "waiting", somebody: boolean, full: boolean }} Waiting
  * @typedef {{ type: "error", code: string, message: string }} ErrorMessage
  * @typedef {{ type: "pong" }} Pong
  * @typedef {Welcome | PeerJoined | PeerAway | PeerLeft | Signal | IceServers

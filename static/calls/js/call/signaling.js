@@ -4,7 +4,7 @@
  */
 
 import { Emitter } from "../base/events.js";
-import { RECONNECT, WHILE_FULL, delay } from "./backoff.js";
+import { RECONNECT, delay } from "./backoff.js";
 import { EarlySocket } from "./early-socket.js";
 import { CloseCode, SUBPROTOCOL, parse, randomId } from "./protocol.js";
 
@@ -21,8 +21,6 @@ const WAKE_TIMEOUT = 1200;
  * this many failures in a row, first see with an ordinary request whether it is worth trying.
  */
 const BLIND_ATTEMPTS = 6;
-/** Milliseconds that those in a call have before those who wait for a seat. */
-const HEAD_START = 5000;
 /** @type {Set<ServerMessage["type"]>} */
 const KNOWN = new Set([
   "welcome",
@@ -51,7 +49,7 @@ const LATE = 1500;
  * Events: every message of the server that is known here, by its type (`welcome` after every
  * join, the first and the ones after a drop), and
  * - `lost` (with the server's reason, if it gave one): the connection dropped and is being sought;
- * - `full`: the call is full; it is tried again and again;
+ * - `full`: the call is full;
  * - `stopped` (with the close code and the server's reason): coming back is no use.
  *
  * @typedef {{ [Message in ServerMessage as Message["type"]]: Message }
@@ -86,7 +84,6 @@ export class Signaling extends Emitter {
     this.joined = false;
     this.wanted = false;
     this.attempt = 0;
-    this.fullAttempts = 0;
     /** @type {ErrorMessage | null} */
     this.lastError = null;
     this.session = "";
@@ -128,7 +125,6 @@ export class Signaling extends Emitter {
     this.offer = offer;
     this.wanted = true;
     this.attempt = 0;
-    this.fullAttempts = 0;
     clearTimeout(this.retryTimer);
     this.drop();
     this.connect();
@@ -179,7 +175,7 @@ export class Signaling extends Emitter {
     } else if (this.socket?.readyState === 1) {
       // The join is under way: to ask again at once might leave a seat behind.
       this.watch(WAKE_TIMEOUT, () => this.closed(1006));
-    } else if (this.fullAttempts === 0) {
+    } else {
       // Also while a socket is being opened: that attempt may belong to a network that is gone.
       this.attempt = 0;
       this.drop();
@@ -231,7 +227,6 @@ export class Signaling extends Emitter {
       case "welcome":
         this.joined = true;
         this.attempt = 0;
-        this.fullAttempts = 0;
         this.seat.token = message.token;
         this.seat.key = null;
         this.heartbeat = message.heartbeat * 1000;
@@ -252,9 +247,9 @@ export class Signaling extends Emitter {
     if (!this.wanted) return;
     switch (code) {
       case CloseCode.ROOM_FULL:
-        this.attempt = 0;
+        this.wanted = false;
+        this.forget();
         this.emit("full", null);
-        this.retry(delay(WHILE_FULL, ++this.fullAttempts));
         return;
       case CloseCode.BAD_TOKEN:
         // Too old, or the server's key changed: come in as somebody new.
@@ -271,8 +266,7 @@ export class Signaling extends Emitter {
         break;
       default:
         if (wasJoined || this.attempt === 0) this.emit("lost", this.lastError);
-        // Who waits at the door of a full call lets those who were inside come back first.
-        this.retry(delay(RECONNECT, this.attempt++) + (this.fullAttempts > 0 ? HEAD_START : 0));
+        this.retry(delay(RECONNECT, this.attempt++));
         return;
     }
     this.wanted = false;

@@ -14,11 +14,11 @@ export function joinLabel({ screen, somebody }) {
 }
 
 /**
- * @param {Pick<Model, "screen" | "somebody">} model
+ * @param {Pick<Model, "screen" | "somebody" | "full">} model
  * @param {{ late: boolean, online: boolean }} now `late`: joining has taken too long
  * @returns {string} "" where there is nothing to say
  */
-export function doorLine({ screen, somebody }, { late, online }) {
+export function doorLine({ screen, somebody, full }, { late, online }) {
   if (screen === "joining") {
     if (!late) return "";
     return online
@@ -26,5 +26,6 @@ export function doorLine({ screen, somebody }, { late, online }) {
       : gettext("This device is offline. You’ll come in as soon as it is back online.");
   }
   if (somebody === null) return "";
+  if (full) return gettext("Two people are in this call already.");
   return somebody ? gettext("Somebody is waiting for you.") : gettext("Nobody is here yet.");
 }

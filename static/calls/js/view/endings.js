@@ -107,6 +107,21 @@ function refusalOf(code) {
   }
 }
 
+/** Before a call that was full. @param {boolean} free a seat is free now @returns {Card} */
+export function fullOf(free) {
+  return free
+    ? {
+        title: gettext("There is room for you now"),
+        text: gettext("Your camera and microphone are off until you join."),
+      }
+    : {
+        title: gettext("This call is full"),
+        text: gettext(
+          "Two people are in it. Keep this page open: it tells you when one of them has left.",
+        ),
+      };
+}
+
 /** @param {number} milliseconds @returns {string} */
 export function lastedOf(milliseconds) {
   return gettext("The call lasted {time}.", { time: clockOf(milliseconds) });

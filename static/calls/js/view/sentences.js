@@ -96,6 +96,10 @@ export function noticeOf({ screen, phase, notice }, name) {
       return name
         ? gettext("{name} is reconnecting…", { name })
         : gettext("The other person is reconnecting…");
+    case "peer-closed":
+      return name
+        ? gettext("{name} closed the page.", { name })
+        : gettext("The other person closed the page.");
     case "peer-gone":
       return name
         ? gettext("{name} lost the connection and did not come back.", { name })
@@ -294,7 +298,7 @@ export function invitationOf({ phase, notice }, name) {
       ),
     };
   }
-  if (notice === "peer-gone") {
+  if (notice === "peer-gone" || notice === "peer-closed") {
     return {
       title: gettext("Waiting for the other person"),
       text: name

@@ -1,0 +1,108 @@
+/** The own picture in the call: in which corner, small or large, or not at all. */
+
+import { isCorner, nearestTo, nextOf } from "../view/corners.js";
+import { setAttribute, setShown } from "../view/dom.js";
+
+/** @import { Duet } from "../main.js" */
+/** @import { Corner } from "../view/corners.js" */
+
+/** Pixels before a press is a drag. */
+const SLOP = 6;
+
+/** @param {Duet} duet */
+export function selfView({ view }) {
+  const stage = view.part("stage", HTMLElement);
+  const self = view.part("self", HTMLElement);
+  const show = view.part("self-show", HTMLButtonElement);
+  const hide = view.part("self-hide", HTMLButtonElement);
+  let hidden = false;
+  let swapped = false;
+
+  const corner = () => {
+    const { corner } = stage.dataset;
+    return isCorner(corner) ? corner : nearestTo(middleOf(self), stage.getBoundingClientRect());
+  };
+
+  /** @param {Corner} next */
+  const moveTo = (next) => setAttribute(stage, "data-corner", next);
+
+  function draw() {
+    setShown(self, !hidden);
+    setShown(show, hidden);
+    setAttribute(stage, "data-swapped", swapped && !hidden);
+  }
+
+  view.part("self-move", HTMLButtonElement).addEventListener("click", () => {
+    moveTo(nextOf(corner()));
+  });
+  view.part("self-swap", HTMLButtonElement).addEventListener("click", () => {
+    swapped = !swapped;
+    draw();
+  });
+  hide.addEventListener("click", () => {
+    hidden = true;
+    draw();
+    show.focus();
+  });
+  show.addEventListener("click", () => {
+    hidden = false;
+    draw();
+    hide.focus();
+  });
+
+  dragged(
+    self,
+    () => !swapped && document.body.dataset.phase !== "waiting",
+    (middle) => {
+      moveTo(nearestTo(middle, stage.getBoundingClientRect()));
+    },
+  );
+
+  view.draw(({ screen, phase }) => {
+    // Somebody else would not expect it.
+    if (screen !== "call" || phase === "waiting") hidden = swapped = false;
+    draw();
+  });
+}
+
+/** @param {Element} element */
+function middleOf(element) {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return { x: x + width / 2, y: y + height / 2 };
+}
+
+/**
+ * The element follows a finger or the mouse, and goes back.
+ * @param {HTMLElement} element
+ * @param {() => boolean} may
+ * @param {(middle: { x: number, y: number }) => void} dropped with where its middle was
+ */
+function dragged(element, may, dropped) {
+  /** @type {{ x: number, y: number } | null} */
+  let start = null;
+  let moving = false;
+
+  element.addEventListener("pointerdown", (event) => {
+    const onButton = event.target instanceof Element && event.target.closest("button");
+    if (!may() || onButton || !event.isPrimary || event.button !== 0) return;
+    start = { x: event.clientX, y: event.clientY };
+    element.setPointerCapture(event.pointerId);
+  });
+  element.addEventListener("pointermove", (event) => {
+    if (start === null) return;
+    const [x, y] = [event.clientX - start.x, event.clientY - start.y];
+    moving ||= Math.hypot(x, y) > SLOP;
+    if (moving) element.style.translate = `${x}px ${y}px`;
+  });
+  const end = () => {
+    if (moving) dropped(middleOf(element));
+    element.style.translate = "";
+    start = null;
+    moving = false;
+  };
+  element.addEventListener("pointerup", end);
+  element.addEventListener("pointercancel", () => {
+    moving = false;
+    end();
+  });
+}
