@@ -240,10 +240,14 @@ class PeerJoined(Struct, tag="peer-joined", rename="camel", frozen=True):
 
 
 class PeerAway(Struct, tag="peer-away", frozen=True):
-    """The other's socket dropped; its seat is held for ``grace`` seconds."""
+    """The other's socket dropped; its seat is held for ``grace`` seconds.
+
+    ``going``: its page was closed or reloaded (WebSocket close code 1001, RFC 6455, 7.4.1).
+    """
 
     peer: PeerId
     grace: float
+    going: bool = False
 
 
 Reason = Literal["left", "timeout", "ended"]

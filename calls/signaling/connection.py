@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 CLEAN_UP_TIMEOUT = 5.0
 # Seconds a server may hold up one frame because its client does not read.
 WRITE_TIMEOUT = 10.0
+# What browsers close the sockets of a page with that is closed or reloaded (RFC 6455, 7.4.1).
+GOING_AWAY = 1001
 # What one socket has begun and not finished may be so much; then it reads no more for a while.
 MOST_BEGUN = 64
 
@@ -38,6 +40,8 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
     _reader: asyncio.Task[None] | None = None
     _task: asyncio.Task[Any] | None = None
     _given_up = False
+    is_page_going = False
+    """Whether the socket ended because its page was closed or reloaded."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,6 +74,7 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
         elif kind == "websocket.connect":
             await self.connect()
         elif kind == "websocket.disconnect":
+            self.is_page_going = message.get("code") == GOING_AWAY
             raise StopConsumer
 
     async def send_text(self, frame: str) -> None:

@@ -89,13 +89,14 @@ class CallConsumer(Connection):
                 if self.membership.seat is None:
                     self._await_join()
                 await self._say(protocol.Pong())
-                await self._say(await self.membership.look_in())
+                await self.membership.has_company()
+                await self._say(self.membership.waiting())
             case protocol.Leave():
                 await self.membership.leave()
                 await self._close(CloseCode.LEFT)
             case protocol.IceServersRequest():
                 await self._say(await turn.answer(self.membership))
-                await self._say(await self.membership.look_in())
+                await self._say(self.membership.waiting())
             case protocol.Report():
                 self.journal.media(self._seated(), message)
             case protocol.Rate():
@@ -109,7 +110,7 @@ class CallConsumer(Connection):
 
     async def clean_up(self) -> None:
         self._cancel_join_timer()
-        await self.membership.drop()
+        await self.membership.drop(going=self.is_page_going)
 
     # -- Joining ---------------------------------------------------------------------------
 

@@ -81,9 +81,13 @@ class PeerJoined(News, tag="peer.joined", frozen=True):
 
 
 class PeerAway(News, tag="peer.away", frozen=True):
-    """The socket of ``id`` is gone; its seat is held for ``grace`` seconds."""
+    """The socket of ``id`` is gone; its seat is held for ``grace`` seconds.
+
+    ``going``: with the page it was of.
+    """
 
     grace: float
+    going: bool = False
 
 
 class PeerLeft(News, tag="peer.left", frozen=True):

@@ -22,6 +22,8 @@ from calls.signaling.probe import is_alive
 
 # Seconds until a seat whose grace should be over is looked at again.
 EXPIRE_AGAIN = 2.0
+# Seconds that a page may take to be back after a reload.
+RELOAD_GRACE = 10.0
 
 # Calls a coroutine function after some seconds, unless the socket is gone by then.
 Later = Callable[[float, Callable[[], Coroutine[Any, Any, None]]], asyncio.TimerHandle]
@@ -33,34 +35,34 @@ class Membership(Place):
     Unless it says otherwise, a method raises one of ``UNAVAILABLE`` when Redis is away.
     """
 
-    _seen_inside: int | None = None
-
     def __init__(self, room: str, layer: Layer, journal: Journal, later: Later) -> None:
         self.room = room
         self.rooms = get_rooms()
         self.layer = layer
         self.journal = journal
         self._later = later
+        self._inside: int | None = None
+        self._told: int | None = None
         self._grace_timer: asyncio.TimerHandle | None = None
 
-    async def has_somebody(self) -> bool:
-        """Whether there is anybody to call; asked before there is a seat, somebody in the room."""
+    async def has_company(self) -> bool:
+        """Whether there is anybody to call: before the join, somebody in the room.
+
+        False, too, while Redis is away.
+        """
         if self.seat is not None:
             return self.peer is not None
-        return await self.rooms.taken(self.room) > 0
+        self._inside = None
+        with contextlib.suppress(*UNAVAILABLE):
+            self._inside = await self.rooms.taken(self.room)
+        return bool(self._inside)
 
-    async def look_in(self) -> Waiting | None:
-        """Before the join: who is inside, by number; None if no news, or while Redis is away."""
-        if self.seat is not None:
+    def waiting(self) -> Waiting | None:
+        """What ``has_company`` found before the join; None if that is no news."""
+        if self.seat is not None or self._inside in (None, self._told):
             return None
-        try:
-            taken = await self.rooms.taken(self.room)
-        except UNAVAILABLE:
-            return None
-        if taken == self._seen_inside:
-            return None
-        self._seen_inside = taken
-        return Waiting(somebody=taken > 0, full=taken >= SEATS)
+        self._told = self._inside
+        return Waiting(somebody=self._inside > 0, full=self._inside >= SEATS)
 
     # -- Coming ----------------------------------------------------------------------------
 
@@ -163,16 +165,21 @@ class Membership(Place):
             self.journal.left(seat)
             await self._tell(events.PeerLeft(seat.id, seq, "left"))
 
-    async def drop(self) -> None:
-        """The socket is gone: the seat is held for the grace time."""
+    async def drop(self, *, going: bool) -> None:
+        """The socket is gone: the seat is held for the grace time.
+
+        ``going``: with its page, which is back in a moment if it is only reloaded. Later, and in
+        another tab, whoever it was may find their own seat taken: so it is not held for long.
+        """
         self._cancel_timer()
         seat = self.rise()
         if seat is None:
             return
-        seq = await self.rooms.away(self.room, seat.id, seat.channel, settings.SEAT_GRACE)
+        grace = min(settings.SEAT_GRACE, RELOAD_GRACE) if going else settings.SEAT_GRACE
+        seq = await self.rooms.away(self.room, seat.id, seat.channel, grace)
         if seq is not None:
             self.journal.away(seat)
-            await self._tell(events.PeerAway(seat.id, seq, settings.SEAT_GRACE))
+            await self._tell(events.PeerAway(seat.id, seq, grace, going))
 
     async def end(self) -> ServerMessage | None:
         """The operator ends the call: give the seat up, everybody else does it too.

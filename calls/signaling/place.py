@@ -71,7 +71,7 @@ class Place:
             case events.PeerAway() if peer and peer.id == event.id:
                 self.seq = event.seq
                 self.peer = structs.replace(peer, away_until=now + event.grace)
-                return protocol.PeerAway(PeerId(peer.id), event.grace)
+                return protocol.PeerAway(PeerId(peer.id), event.grace, event.going)
             case events.PeerLeft() if peer and peer.id == event.id:
                 self.seq, self.peer = event.seq, None
                 return _left(peer, event.reason)

@@ -35,7 +35,7 @@ async def no_more_alone(message: PeerJoined, id: str) -> PeerJoined:
 async def answer(membership: Membership) -> IceServers:
     """What a client is told that asks, before its join or after it."""
     ice = without_turn()
-    if settings.ICE.has_turn and await membership.has_somebody():
+    if await membership.has_company():
         seat = membership.seat
         ice = await with_turn(seat.id if seat else tokens.identify(membership.room, None))
     return IceServers(ice.ice_servers, ice.ice_transport_policy, ice.ttl)

@@ -145,6 +145,14 @@ async def test_a_dropped_socket_comes_back(
         one = again
 
 
+async def test_a_page_that_goes_is_told_from_a_broken_connection(
+    pair: tuple[WirePeer, WirePeer], connect: Connect, servers: list[Server]
+):
+    one, two = pair
+    await one.drop(1001)
+    await two.expect("peer-away", peer={"id": one.id}, grace=10, going=True)
+
+
 async def test_a_seat_is_taken_over(
     pair: tuple[WirePeer, WirePeer], connect: Connect, servers: list[Server]
 ):

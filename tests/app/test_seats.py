@@ -631,6 +631,23 @@ async def test_the_grace_runs_out(connect: Connect, pair: Pair, settings):
     await two.expect("peer-joined", resumed=False)
 
 
+async def test_the_seat_of_a_page_that_goes_is_held_as_long_as_a_reload_takes(
+    connect: Connect, pair: Pair, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever closed it and opens the link anew is somebody else to the server."""
+    monkeypatch.setattr(membership, "RELOAD_GRACE", 0.05)
+    one, two = pair
+    await one.drop(1001)
+    await two.expect("peer-away", grace=0.05, going=True)
+    await two.expect("peer-left", peer={"id": one.id}, reason="timeout")
+    back = await connect()
+    await back.join(token=one.token)
+    await two.expect("peer-joined", resumed=True)
+    # Nobody's fault: all the time that there is.
+    await back.drop()
+    await two.expect("peer-away", grace=30, going=False)
+
+
 async def test_the_grace_runs_out_for_one_who_was_away_already(
     connect: Connect, room: str, settings
 ):

@@ -56,8 +56,8 @@ class Peer(ABC):
         """The next frame. Raises ``Closed``."""
 
     @abstractmethod
-    async def drop(self) -> None:
-        """End the socket without a ``leave``."""
+    async def drop(self, code: int = 1006) -> None:
+        """End the socket without a ``leave``; 1006: it broke."""
 
     async def send(self, type: str, **fields: Any) -> None:
         await self.send_frame(json.dumps({"type": type, **fields}))
@@ -143,9 +143,9 @@ class AppPeer(Peer):
         assert event["type"] == "websocket.send"
         return str(event["text"])
 
-    async def drop(self) -> None:
+    async def drop(self, code: int = 1006) -> None:
         if not self.socket.future.done():
-            await self.socket.disconnect(timeout=PATIENCE)
+            await self.socket.disconnect(code, timeout=PATIENCE)
 
 
 async def in_a_call(*servers: str) -> list["WirePeer"]:
@@ -203,7 +203,11 @@ class WirePeer(Peer):
         except ConnectionClosed as end:
             raise Closed(end.rcvd.code if end.rcvd else 1006) from None
 
-    async def drop(self) -> None:
-        if hasattr(self, "socket"):
+    async def drop(self, code: int = 1006) -> None:
+        if not hasattr(self, "socket"):
+            return
+        if code == 1006:
             self.socket.transport.abort()
-            await self.socket.wait_closed()
+        else:
+            await self.socket.close(code)
+        await self.socket.wait_closed()

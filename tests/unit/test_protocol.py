@@ -412,7 +412,7 @@ def test_welcome_to_an_empty_room():
         ),
         (
             protocol.PeerAway(protocol.PeerId("b"), 30),
-            {"type": "peer-away", "peer": {"id": "b"}, "grace": 30},
+            {"type": "peer-away", "peer": {"id": "b"}, "grace": 30, "going": False},
         ),
         (
             protocol.PeerLeft(protocol.PeerId("b"), "timeout"),

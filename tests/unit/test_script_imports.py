@@ -34,16 +34,16 @@ NETWORK = r"\bWebSocket\b|\bfetch\b"
 
 # Who alone may name what.
 OWNERS = {
-    DOM: {"view/", "features/", "main.js"},
+    DOM: {"view/", "features/", "main.js", "extras.js"},
     STORAGE: {"base/memory.js"},
     # call.js: whether the browser has it
     RTC: {"call/peer.js", "call/call.js", "call/check/paths.js"},
-    DEVICES: {"call/media.js"},
+    DEVICES: {"call/media.js", "call/capture.js"},
     NETWORK: {
         *("call/signaling.js", "call/health.js", "call/call.js", "call/check/server.js"),
         "view/later.js",
     },
-    r"\bnavigator\b": {"call/media.js", "view/", "features/"},
+    r"\bnavigator\b": {"call/media.js", "call/capture.js", "view/", "features/"},
 }
 
 

@@ -30,7 +30,10 @@ TRAVELS = [
             "channel": "c", "resumed": True, "offer": '"v=0"',
         },
     ),
-    (events.PeerAway("a", 7, 30), {"type": "peer.away", "id": "a", "seq": 7, "grace": 30}),
+    (
+        events.PeerAway("a", 7, 30),
+        {"type": "peer.away", "id": "a", "seq": 7, "grace": 30, "going": False},
+    ),
     (events.PeerLeft("a", 7, "left"), {"type": "peer.left", "id": "a", "seq": 7, "reason": "left"}),
 ]  # fmt: skip
 

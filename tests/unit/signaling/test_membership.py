@@ -120,7 +120,7 @@ async def test_a_join_that_was_held_up(place: Room):
 
 async def test_the_other_is_freed_when_its_grace_is_over(place: Room):
     one, two = await pair(place)
-    await two.drop()
+    await two.drop(going=False)
     assert isinstance(await place.next(one), protocol.PeerAway)
     gone = place.rooms._room(place.name).seats[1]
     assert gone.away_until is not None
@@ -136,7 +136,7 @@ async def test_it_is_tried_again_when_it_cannot_be_freed_yet(
 ):
     """Redis is away, or its clock is behind ours."""
     one, two = await pair(place)
-    await two.drop()
+    await two.drop(going=False)
     await place.next(one)
     if redis_is_away:
         unavailable(monkeypatch, place.rooms, "expire")
