@@ -3,7 +3,15 @@
  * Pure. What a browser does not tell is undefined. No addresses: figures are made to be shown.
  */
 
-import { endsOf, pairOf, receivedBetween, readingOf, reportsOf, rise } from "./stats.js";
+import {
+  endsOf,
+  lostBetween,
+  pairOf,
+  receivedBetween,
+  readingOf,
+  reportsOf,
+  rise,
+} from "./stats.js";
 
 /** @import { Reading } from "./stats.js" */
 
@@ -12,7 +20,8 @@ import { endsOf, pairOf, receivedBetween, readingOf, reportsOf, rise } from "./s
  * @property {string} [codec]
  * @property {number} [bytes]
  * @property {number} [packets]
- * @property {number} [missing]   packets lost
+ * @property {number} [lost]      packets
+ * @property {number} [asked]     of sound: how often lost packets were asked for again
  * @property {number} [jitter]    seconds
  * @property {number} [part]      of the packets lost, as the other's reports say
  * @property {number} [width]
@@ -110,7 +119,8 @@ function countedOf(stats, line, reports) {
     codec: stats.get(line.codecId)?.mimeType?.split("/")[1],
     bytes: line.bytesReceived ?? line.bytesSent,
     packets: line.packetsReceived ?? line.packetsSent,
-    missing: line.packetsLost,
+    lost: line.packetsLost,
+    asked: line.kind === "audio" ? line.nackCount : undefined,
     jitter: line.jitter ?? there?.jitter,
     part: there?.fractionLost,
     width: line.frameWidth,
@@ -183,7 +193,7 @@ export function figuresBetween(before, now) {
 function rates(before, now, seconds) {
   const bytes = rise(before.bytes, now.bytes);
   const packets = rise(before.packets, now.packets);
-  const missing = rise(before.missing, now.missing);
+  const missing = lostBetween(before, now);
   const frames = rise(before.frames, now.frames);
   const frozen = rise(before.frozen, now.frozen);
   return {
