@@ -99,12 +99,12 @@ def test_every_script_is_preloaded_or_comes_later(client: Client):
         *("call/chat.js", "view/messages.js"),
         *("call/devices.js", "view/picker.js", "view/level.js", "view/tone.js"),
     }
-    extras = ["chime", "full-screen", "help", "muted-voice", "push-to-talk", "rating"]
-    extras += ["self-view", "timer"]
-    opened |= {
-        *("extras.js", "features/wake-lock.js", *(f"features/{name}.js" for name in extras)),
-        *("view/arrivals.js", "view/corners.js", "view/full-screen.js", "view/voice.js"),
-    }
+    extras = ["chime", "full-screen", "help", "muted-voice", "permission", "push-to-talk"]
+    extras += ["quality", "rating", "screen-share", "self-view", "timer", "wake-lock"]
+    measured = ["capture", "figures", "quality-meter", "quality", "told"]
+    words = ["arrivals", "corners", "full-screen", "permission", "quality", "sharing", "voice"]
+    opened |= {"extras.js", *(f"features/{name}.js" for name in extras)}
+    opened |= {f"call/{name}.js" for name in measured} | {f"view/{name}.js" for name in words}
     later = {f"/static/calls/js/{name}" for name in opened}
     assert sorted(data(page, "later")) == sorted(later)
     assert preloaded == scripts - later - {"/static/calls/js/main.js"}

@@ -78,7 +78,7 @@ async def test_a_third_is_asked_in_when_a_seat_is_free(visit: Visit, daphne: Dap
     ada, bo = await start_call(visit, url, url)
     third = await visit(url, watch_devices)
     await third.says("#door", "Two people are in this call already")
-    assert await third.page.evaluate(LIVE) == 2
+    await third.page.wait_for_function(f"() => {LIVE} === 2")
     await third.join("Cy")
     await third.screen("full")
     assert await third.page.evaluate(LIVE) == 0

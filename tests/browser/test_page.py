@@ -20,9 +20,8 @@ const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices
 navigator.mediaDevices.getUserMedia = (constraints) => window.refused
   ? Promise.reject(new DOMException("no", "NotAllowedError")) : original(constraints);
 """
-INSECURE = """
-Object.defineProperty(Navigator.prototype, "mediaDevices", { value: undefined });
-"""
+NO_DEVICES = 'Object.defineProperty(Navigator.prototype, "mediaDevices", { value: undefined });'
+INSECURE = f'{NO_DEVICES} Object.defineProperty(window, "isSecureContext", {{ value: false }});'
 
 
 async def test_refused_by_the_browser_itself(daphne: Daphne, chromium_path) -> None:
@@ -43,6 +42,24 @@ async def test_refused_by_the_browser_itself(daphne: Daphne, chromium_path) -> N
         await bo.shows("#remote-camera-off")
         await bo.shows("#remote-muted")
         assert ada.errors == bo.errors == []
+
+
+async def test_who_lifts_the_block_need_not_press_anything(daphne: Daphne, chromium_path) -> None:
+    args = [arg for arg in CHROMIUM_ARGS if "fake-ui" not in arg]
+    async with launched(chromium_path, args) as browser:
+        context = await browser.new_context()
+        await context.grant_permissions([])
+        ada = await Person.at(context, daphne.url + call_path())
+        await ada.says("#media-help", "to the left of the address")
+        await ada.hides("#open-elsewhere")
+        await expect(ada.page.locator("#still-blocked")).to_be_empty()
+        await ada.page.click("#retry-media")
+        await ada.says("#still-blocked", "Still blocked.")
+        await expect(ada.page.locator("#retry-media")).to_be_focused()
+        await context.grant_permissions(["camera", "microphone"])
+        await ada.hides("#problem")
+        await expect(ada.page.locator("#preview-tile")).to_have_attribute("data-video", "on")
+        assert ada.errors == []
 
 
 async def test_refused_then_allowed_in_the_middle_of_the_call(visit: Visit, daphne: Daphne) -> None:
@@ -77,6 +94,24 @@ async def test_no_camera(visit: Visit, daphne: Daphne) -> None:
 async def test_a_page_that_is_not_secure(visit: Visit, daphne: Daphne) -> None:
     ada = await visit(daphne.url + call_path(), before=lambda page: page.add_init_script(INSECURE))
     await ada.says("#media-problem", "https|secure")
+    await ada.join("Ada")
+    await ada.phase("waiting")
+
+
+async def test_a_window_inside_another_app_is_told_from_a_page_without_https(
+    visit: Visit, daphne: Daphne
+) -> None:
+    url = daphne.url + call_path()
+    phone = (
+        "Mozilla/5.0 (Linux; Android 15; wv) AppleWebKit/537.36 Chrome/141.0 Mobile Safari/537.36"
+    )
+    ada = await visit(url, lambda page: page.add_init_script(NO_DEVICES), user_agent=phone)
+    await ada.says("#media-help", "Open the link in your browser")
+    link = await ada.page.get_attribute("#open-elsewhere", "href")
+    assert link
+    assert link.startswith(
+        f"intent://{urlsplit(url).netloc}{urlsplit(url).path}#Intent;scheme=http;"
+    )
     await ada.join("Ada")
     await ada.phase("waiting")
 

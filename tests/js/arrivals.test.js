@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { arrivalOf, arrivalTitle } from "../../static/calls/js/view/arrivals.js";
 
-/** @import { Model } from "../../static/calls/js/call/call.js" */
+/** @import { Model } from "../../static/calls/js/call/model.js" */
 
 /** @typedef {Pick<Model, "screen" | "phase" | "reason">} Place */
 

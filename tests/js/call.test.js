@@ -4,6 +4,7 @@ import { beforeEach, mock, test } from "node:test";
 import { Emitter } from "../../static/calls/js/base/events.js";
 import { WHOLE_LINK } from "../../static/calls/js/call/adaptation.js";
 import { Call } from "../../static/calls/js/call/call.js";
+import { Display } from "../../static/calls/js/call/display.js";
 import { Estimate, NOTHING } from "../../static/calls/js/call/estimate.js";
 import { SEND_ALL, sendingOf } from "../../static/calls/js/call/sending.js";
 import { FakeStream, advance, devices, given } from "./fakes.js";
@@ -29,7 +30,8 @@ import { posing, record, settle, track, welcome } from "./fakes.js";
 
 const GRACE = 30_000;
 const HOUR = 3_600_000;
-const LESS = sendingOf(WHOLE_LINK, true);
+const LESS = sendingOf(WHOLE_LINK, { lowData: true });
+const SEEN = { audio: true, video: true };
 const BO = { id: "bo", session: "bo-1", name: "Bo" };
 
 /**
@@ -271,6 +273,7 @@ globalThis.MediaStream = posing(FakeStream);
 /** @type {Call} */ let call;
 /** @type {FakeSignaling} */ let signaling;
 /** @type {FakeMedia} */ let media;
+/** @type {Display} */ let display;
 /** @type {FakeChannel} */ let channel;
 /** @type {Memory} */ let memory;
 /** @type {FakePeer[]} */ let peers;
@@ -281,12 +284,14 @@ beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   signaling = new FakeSignaling();
   media = new FakeMedia();
+  display = new Display();
   channel = new FakeChannel();
   memory = { name: "", joined: false, since: null, token: "token", key: null, order: 0 };
   peers = [];
   call = new Call({
     signaling: posing(signaling),
     media: posing(media),
+    display,
     channel: posing(channel),
     memory,
     estimate: new Estimate({ ...NOTHING }),
@@ -300,6 +305,10 @@ beforeEach(() => {
   remotes = record(call, "remote");
 });
 
+const shownScreen = () =>
+  new FakeStream(
+    ["video", "audio"].map((kind) => posing({ ...track(kind, `screen-${kind}`), stop() {} })),
+  );
 /** @param {ServerMessage} message */
 const says = (message) => signaling.emit(message.type, message);
 /** What the other's page says by the channel. @param {string} type @param {object} fields */
@@ -358,7 +367,7 @@ test("a welcome with a peer begins a connection", () => {
   welcomed({ polite: true, iceTransportPolicy: "relay", peer: { ...BO, away: false } });
   assert.equal(peers.length, 1);
   assert.equal(peers[0].polite, true);
-  assert.deepEqual(peers[0].tracks, media.tracks);
+  assert.deepEqual(peers[0].tracks, { ...media.tracks, ...display.tracks });
   assert.equal(peers[0].channel, channel);
   assert.deepEqual(peers[0].ice, { iceServers: [], iceTransportPolicy: "relay" });
   assert.deepEqual([screen(), phase()], ["call", "connecting"]);
@@ -449,7 +458,7 @@ test("it goes with the join, and the connection is used if the other has it", ()
   assert.equal(lastStart().offer, "ahead");
   assert.deepEqual(signaling.sent, []);
   welcomed({ polite: false, peer: { ...BO, away: false } });
-  const ids = { session: call.other.ours, peerSession: "bo-1" };
+  const ids = { session: call.other.exchange.ours, peerSession: "bo-1" };
   const [one, end] = [{ candidate: "one" }, null].map((candidate) => ({
     type: /** @type {const} */ ("ice"),
     candidate,
@@ -565,7 +574,7 @@ test("signals carry both sessions", () => {
   assert.deepEqual(signaling.sent.at(-1), {
     type: "offer",
     sdp: "v=0",
-    session: call.other.ours,
+    session: call.other.exchange.ours,
     peerSession: "bo-1",
   });
 });
@@ -574,9 +583,15 @@ test("what is for this connection is handed to it", () => {
   const peer = talking();
   /** @type {Signal[]} */
   const messages = [
-    { type: "offer", sdp: "v=0", from: "bo", session: "bo-1", peerSession: call.other.ours },
+    {
+      type: "offer",
+      sdp: "v=0",
+      from: "bo",
+      session: "bo-1",
+      peerSession: call.other.exchange.ours,
+    },
     { type: "ice", candidate: null, from: "bo", session: "bo-1" },
-    { type: "answer", sdp: "v=0", from: "bo", peerSession: call.other.ours },
+    { type: "answer", sdp: "v=0", from: "bo", peerSession: call.other.exchange.ours },
     { type: "answer", sdp: "v=0", from: "bo" },
   ];
   for (const message of messages) says(message);
@@ -585,7 +600,7 @@ test("what is for this connection is handed to it", () => {
 
 test("what is for an earlier connection is dropped", () => {
   const old = talking();
-  const ours = call.other.ours;
+  const ours = call.other.exchange.ours;
   peerJoined({ ...BO, session: "bo-2" });
   says({ type: "offer", sdp: "v=0", session: "bo-1", peerSession: ours });
   says({ type: "offer", sdp: "v=0", session: "bo-2", peerSession: "before our reload" });
@@ -607,7 +622,12 @@ for (const [what, lose] of /** @type {[string, (peer: FakePeer) => void][]} */ (
 ])) {
   test(`while the connection is ${what}, signals go by it as well, and need no server`, () => {
     const peer = talking();
-    const offer = { type: "offer", sdp: "v=0", session: call.other.ours, peerSession: "bo-1" };
+    const offer = {
+      type: "offer",
+      sdp: "v=0",
+      session: call.other.exchange.ours,
+      peerSession: "bo-1",
+    };
     peer.emit("signal", { type: "offer", sdp: "v=0" });
     assert.deepEqual(channel.sent.at(-1), offer);
     lose(peer);
@@ -619,7 +639,7 @@ for (const [what, lose] of /** @type {[string, (peer: FakePeer) => void][]} */ (
 
 test("signals that come by the connection are handed to it, if they are for it", () => {
   const peer = talking();
-  const between = { session: "bo-1", peerSession: call.other.ours };
+  const between = { session: "bo-1", peerSession: call.other.exchange.ours };
   const messages = [
     { type: "offer", sdp: "v=0", ...between },
     { type: "answer", sdp: "v=0", ...between },
@@ -633,12 +653,12 @@ test("signals that come by the connection are handed to it, if they are for it",
 
 test("a connection that is stuck is made anew, under a new session", () => {
   const peer = talking();
-  const before = call.other.ours;
+  const before = call.other.exchange.ours;
   peer.becomes("failed");
   peer.emit("stuck", null);
   assert.equal(peer.closed, true);
-  assert.notEqual(call.other.ours, before);
-  assert.deepEqual(lastStart(), { session: call.other.ours, name: "Ada", offer: null });
+  assert.notEqual(call.other.exchange.ours, before);
+  assert.deepEqual(lastStart(), { session: call.other.exchange.ours, name: "Ada", offer: null });
   // The other keeps its session until it has heard of ours.
   welcomed({ resumed: true, peer: { ...BO, away: false } });
   assert.equal(peers.length, 2);
@@ -648,14 +668,17 @@ test("a connection that is stuck is made anew, under a new session", () => {
 
 test("while the server or the other is away, a connection that is stuck is kept", () => {
   const peer = talking();
-  const session = call.other.ours;
+  const session = call.other.exchange.ours;
   peer.becomes("failed");
   says({ type: "peer-away", peer: { id: "bo" }, grace: 30 });
   peer.emit("stuck", null);
   peerJoined(BO, true);
   signaling.emit("lost", null);
   peer.emit("stuck", null);
-  assert.deepEqual([peer.closed, call.other.ours, signaling.starts.length], [false, session, 1]);
+  assert.deepEqual(
+    [peer.closed, call.other.exchange.ours, signaling.starts.length],
+    [false, session, 1],
+  );
 });
 
 // -- The other drops, reloads, leaves ---------------------------------------------------------
@@ -731,11 +754,11 @@ test("the other times out without media: waiting again", () => {
 
 test("who was given up and comes back finds a new session of ours", () => {
   const peer = talking();
-  const before = call.other.ours;
+  const before = call.other.exchange.ours;
   peer.becomes("failed");
   peerLeft("timeout");
-  assert.notEqual(call.other.ours, before);
-  assert.deepEqual(lastStart(), { session: call.other.ours, name: "Ada", offer: null });
+  assert.notEqual(call.other.exchange.ours, before);
+  assert.deepEqual(lastStart(), { session: call.other.exchange.ours, name: "Ada", offer: null });
   peerJoined(BO, true);
   assert.equal(peers.length, 2);
   assert.equal(call.model.notice, null);
@@ -754,8 +777,6 @@ test("the other's page goes: reloaded or closed, nobody can tell", () => {
   peerJoined({ ...BO, session: "bo-2" }, true);
   assert.deepEqual([phase(), call.model.notice], ["connecting", null]);
 });
-
-// -- Our own connection to the server ---------------------------------------------------------
 
 test("the other's page is closed: nobody waits for the end of their grace", () => {
   const peer = talking();
@@ -776,6 +797,30 @@ test("the other's page is closed: nobody waits for the end of their grace", () =
   assert.deepEqual([phase(), call.model.notice, peers.length], ["connecting", null, 2]);
 });
 
+test("the server says that the page goes, where the page had no time to", () => {
+  const peer = talking();
+  says({ type: "peer-away", peer: { id: BO.id }, grace: 10, going: true });
+  assert.deepEqual([phase(), call.model.notice], ["reconnecting", "peer-reloading"]);
+  peer.becomes("disconnected");
+  advance(5000);
+  assert.deepEqual([phase(), call.model.notice, peer.closed], ["waiting", "peer-closed", true]);
+  // Of somebody without a connection it is no news.
+  says({ type: "peer-away", peer: { id: BO.id }, grace: 10, going: true });
+  assert.deepEqual([phase(), call.model.notice], ["waiting", "peer-closed"]);
+});
+
+test("a page that only its server connection left is not closed", async () => {
+  const peer = talking();
+  let arrived = 0;
+  peer.reading = async () => ({ heard: {}, arrived: ++arrived });
+  says({ type: "peer-away", peer: { id: BO.id }, grace: 10, going: true });
+  for (let n = 0; n < 40; n++) {
+    advance(250);
+    await settle();
+  }
+  assert.deepEqual([phase(), call.model.notice, peer.closed], ["connected", null, false]);
+});
+
 test("who is back from a reload in time was never gone", () => {
   talking();
   tells("going");
@@ -793,6 +838,8 @@ test("a page that stays open after all was never gone", () => {
   advance(HOUR);
   assert.deepEqual([phase(), call.model.notice, peer.closed], ["connected", null, false]);
 });
+
+// -- Our own connection to the server ---------------------------------------------------------
 
 test("a lost server is told while the media goes on", () => {
   const peer = talking();
@@ -1009,16 +1056,23 @@ test("the other is told what it can see and hear, when the channel opens and at 
   media.hasVideo = false;
   media.changed();
   assert.deepEqual(channel.sent, [
-    { type: "state", audio: true, video: true, paused: false, lowData: false },
-    { type: "state", audio: false, video: true, paused: false, lowData: false },
-    { type: "state", audio: false, video: false, paused: false, lowData: false },
+    { type: "state", audio: true, video: true, screen: false, paused: false, lowData: false },
+    { type: "state", audio: false, video: true, screen: false, paused: false, lowData: false },
+    { type: "state", audio: false, video: false, screen: false, paused: false, lowData: false },
   ]);
 });
 
 test("who saves data tells the other, and both send less until neither does", () => {
   const peer = talking();
   media.useLessData(true);
-  const told = { type: "state", audio: true, video: true, paused: false, lowData: true };
+  const told = {
+    type: "state",
+    audio: true,
+    video: true,
+    screen: false,
+    paused: false,
+    lowData: true,
+  };
   assert.deepEqual([channel.sent.at(-1), call.model.local.lowData], [told, true]);
   assert.deepEqual(peer.limits.splice(0), [LESS]);
   tells("state", { audio: true, video: true, lowData: true });
@@ -1043,6 +1097,52 @@ test("who saves data is known by the next connection to them, and by none to som
   assert.deepEqual([peers[2].limits, call.model.remote?.lowData], [[], false]);
 });
 
+test("a screen is sent beside the camera, which makes room, until it is not shared", async () => {
+  const peer = talking();
+  display.awaits()(posing(shownScreen()));
+  const ids = () => Object.values(peer.slots).map((one) => one?.id ?? null);
+  assert.deepEqual(ids(), ["audio", "video", "screen-video", "screen-audio"]);
+  assert.deepEqual(peer.limits.splice(0), [sendingOf(WHOLE_LINK, { sharing: true })]);
+  assert.deepEqual(
+    [channel.sent.at(-1), call.model.local.sharing],
+    [{ type: "state", ...SEEN, screen: true, paused: false, lowData: false }, true],
+  );
+  display.stop();
+  assert.deepEqual(ids(), ["audio", "video", null, null]);
+  assert.deepEqual(peer.limits, [SEND_ALL]);
+  assert.equal(call.model.local.sharing, false);
+});
+
+test("who comes later is sent the screen from the beginning", async () => {
+  talking();
+  display.awaits()(posing(shownScreen()));
+  peerJoined({ ...BO, session: "bo-2" }, true);
+  assert.equal(peers[1].tracks?.screen?.id, "screen-video");
+  assert.deepEqual(peers[1].limits, [sendingOf(WHOLE_LINK, { sharing: true })]);
+});
+
+test("the other's screen is apart from their picture, and shown while they say so", () => {
+  const peer = talking();
+  for (const slot of /** @type {const} */ (["microphone", "camera", "screen", "screen-sound"])) {
+    peer.emit("remote", { slot, track: track("video", slot) });
+  }
+  const [seen] = remotes.slice(-1).map(([, stream]) => stream);
+  const ids = (/** @type {MediaStream | null} */ stream) => stream?.getTracks().map(({ id }) => id);
+  assert.deepEqual(ids(seen), ["microphone", "camera"]);
+  assert.deepEqual(ids(call.other.screen), ["screen", "screen-sound"]);
+  assert.equal(call.model.remote?.screen, false);
+  tells("state", { ...SEEN, screen: true });
+  assert.equal(call.model.remote?.screen, true);
+  peerJoined({ ...BO, session: "bo-2" }, true);
+  assert.deepEqual([call.model.remote?.screen, ids(call.other.screen)], [false, []]);
+});
+
+test("a screen that is held back is told of without a camera, too", () => {
+  talking();
+  tells("state", { audio: true, video: false, screen: true, paused: true });
+  assert.equal(call.model.notice, "video-paused");
+});
+
 test("what the statistics say of the own microphone is handed on", async () => {
   const peer = talking();
   peer.measured = { heard: {}, energy: 0.5 };
@@ -1054,7 +1154,10 @@ test("what the statistics say of the own microphone is handed on", async () => {
 test("what the other tells is shown, until it is somebody new", () => {
   talking();
   tells("state", { audio: false, video: "yes" });
-  const shown = { name: "Bo", audio: false, video: false, paused: false, lowData: false };
+  const shown = {
+    ...{ name: "Bo", audio: false, video: false, screen: false },
+    ...{ paused: false, lowData: false },
+  };
   assert.deepEqual(call.model.remote, shown);
   tells("state", { audio: false, video: true, paused: true });
   assert.deepEqual(call.model.remote, { ...shown, video: true, paused: true });
@@ -1075,7 +1178,9 @@ test("other tracks are handed on", () => {
   const peer = talking();
   media.stream = new FakeStream([track("audio")]);
   media.changed();
-  assert.deepEqual(peer.slots, { microphone: media.stream.getTracks()[0], camera: null });
+  const [microphone] = media.stream.getTracks();
+  const none = { camera: null, screen: null, "screen-sound": null };
+  assert.deepEqual(peer.slots, { microphone, ...none });
 });
 
 test("the model says what the devices are", () => {
@@ -1084,6 +1189,7 @@ test("the model says what the devices are", () => {
     audio: false,
     video: true,
     lowData: false,
+    sharing: false,
     mirrored: false,
     hasAudio: true,
     hasVideo: false,

@@ -79,13 +79,26 @@ test("a limit that is lifted is gone", () => {
 });
 
 test("the screen makes way, too, and its sound does not", () => {
-  assert.equal(encoding("screen", SEND_ALL), null);
-  assert.deepEqual(encoding("screen", sending({ camera: null })), { active: false });
-  assert.equal(encoding("screen-sound", sending({ camera: null }), { path: false }), null);
+  assert.deepEqual(encoding("screen", SEND_ALL), { active: true, ...SEND_ALL.screen });
+  assert.deepEqual(encoding("screen", SEND_ALL, { path: false }), {
+    active: false,
+    ...SEND_ALL.screen,
+  });
+  assert.deepEqual(encoding("screen", sending({ screen: null })), { active: false });
+  assert.equal(encoding("screen-sound", sending({ screen: null }), { path: false }), null);
+});
+
+test("a screen stays sharp where there is little room, a camera as the browser thinks best", () => {
+  const parameters = posing({ encodings: [{ active: true, ...SEND_ALL.screen }], codecs: [] });
+  const wish = { path: true, sending: SEND_ALL };
+  const next = asked("screen", wish, parameters);
+  assert.equal(next?.degradationPreference, "maintain-resolution");
+  assert.equal(asked("screen", wish, next), null);
+  assert.ok(!("degradationPreference" in (asked("camera", wish, parameters) ?? {})));
 });
 
 test("what is as it should be is not written", () => {
-  for (const slot of /** @type {const} */ (["microphone", "screen", "screen-sound"])) {
+  for (const slot of /** @type {const} */ (["microphone", "screen-sound"])) {
     assert.equal(encoding(slot, SEND_ALL), null);
   }
   const before = { active: true, ...SMALLER };

@@ -3,7 +3,7 @@
 import { mock } from "node:test";
 
 /** @import { Emitter } from "../../static/calls/js/base/events.js" */
-/** @import { Local } from "../../static/calls/js/call/call.js" */
+/** @import { Local } from "../../static/calls/js/call/model.js" */
 /** @import { Welcome } from "../../static/calls/js/call/protocol.js" */
 
 /**
@@ -148,6 +148,7 @@ export const devices = (fields = {}) => ({
   audio: true,
   video: true,
   lowData: false,
+  sharing: false,
   mirrored: true,
   hasAudio: true,
   hasVideo: true,

@@ -36,6 +36,7 @@ const TROUBLES = [
   "asking",
   "denied",
   "insecure",
+  "no-access",
   "in-use",
   "unknown",
   "no-device",

@@ -150,11 +150,17 @@ for (const [fault, both, one] of [
   });
 }
 
-test("a page without https has no devices", async () => {
-  media = new Media(posing({}));
-  await media.open();
-  assert.equal(media.problem, "insecure");
-});
+for (const [what, isSecureContext, problem] of /** @type {const} */ ([
+  ["a page without https", false, "insecure"],
+  ["a window of another app", true, "no-access"],
+])) {
+  test(`${what} has no devices`, async () => {
+    globalThis.isSecureContext = isSecureContext;
+    media = new Media(posing({}));
+    await media.open();
+    assert.equal(media.problem, problem);
+  });
+}
 
 test("a problem that is solved is forgotten", async () => {
   devices.faults = { audio: "NotAllowedError", video: "NotAllowedError" };

@@ -12,7 +12,7 @@ import { advance, posing, record, settle } from "./fakes.js";
 /** @import { Reading } from "../../static/calls/js/call/stats.js" */
 
 const WINDOW = 250;
-const LESS = sendingOf(WHOLE_LINK, true);
+const LESS = sendingOf(WHOLE_LINK, { lowData: true });
 /** Samples and packets of a window. */
 const SAMPLES = 12_000;
 
@@ -255,7 +255,10 @@ test("without a connection less data is for the next", () => {
 test("where data is saved a picture that does not fit is held back all the same", async () => {
   monitor.useLessData(true);
   await narrow();
-  assert.deepEqual(peer.limits.splice(0), [LESS, sendingOf({ ...WHOLE_LINK, stage: 2 }, true)]);
+  assert.deepEqual(peer.limits.splice(0), [
+    LESS,
+    sendingOf({ ...WHOLE_LINK, stage: 2 }, { lowData: true }),
+  ]);
   await windows(200, good);
   assert.deepEqual(peer.limits.at(-1), LESS);
   for (const { camera } of peer.limits) assert.ok(!camera || camera.maxBitrate <= 300_000);

@@ -439,9 +439,11 @@ test("a browser that does not hold a picture back goes on", async (t) => {
 
 // -- What a link has room for ------------------------------------------------------------------
 
+const NO_PICTURES = { ...SEND_ALL, camera: null, screen: null };
+
 test("a picture that makes way stays away when the path is back", async () => {
   const [one] = await connected();
-  await one.peer.limit({ ...SEND_ALL, camera: null });
+  await one.peer.limit(NO_PICTURES);
   for (const state of /** @type {const} */ (["disconnected", "connected"])) {
     one.pc.becomes(state);
     await settle();
@@ -465,14 +467,14 @@ test("a browser that changes no codec holds the picture back all the same", asyn
     if (parameters.encodings.some((encoding) => "codec" in encoding)) throw new Error("no codec");
     await setParameters(parameters);
   };
-  await one.peer.limit({ ...SEND_ALL, camera: null });
+  await one.peer.limit(NO_PICTURES);
   assert.deepEqual(active(one)[1], ["video", false]);
   assert.equal(warnings.mock.callCount(), 0);
 });
 
 test("a picture that is sent again waits for the path", async () => {
   const [one] = await connected();
-  await one.peer.limit({ ...SEND_ALL, camera: null });
+  await one.peer.limit(NO_PICTURES);
   one.pc.becomes("disconnected");
   await one.peer.limit(SEND_ALL);
   assert.deepEqual(active(one), SOUND_ONLY);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { tileOf } from "../../static/calls/js/features/preview.js";
 import { devices } from "./fakes.js";
 
-/** @import { Local } from "../../static/calls/js/call/call.js" */
+/** @import { Local } from "../../static/calls/js/call/model.js" */
 
 /** @param {Partial<Local>} [fields] */
 const local = (fields) => ({ local: devices(fields) });

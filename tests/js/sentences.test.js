@@ -19,7 +19,7 @@ import {
   toggleLabel,
 } from "../../static/calls/js/view/sentences.js";
 
-/** @import { Model, Reason, Screen } from "../../static/calls/js/call/call.js" */
+/** @import { Model, Reason, Screen } from "../../static/calls/js/call/model.js" */
 /** @import { Problem } from "../../static/calls/js/call/media.js" */
 /** @import { Notice, Phase } from "../../static/calls/js/call/presence.js" */
 
@@ -175,7 +175,7 @@ for (const problem of PROBLEMS) {
 }
 
 test("what helps", () => {
-  assert.match(problemOf({ problem: "denied", ...BOTH }), /blocked.*Allow.*address bar/);
+  assert.match(problemOf({ problem: "denied", ...BOTH }), /blocked.*neither see nor hear/);
   assert.match(problemOf({ problem: "in-use", ...CAMERA }), /Another app.*Close that app/);
   assert.match(problemOf({ problem: "insecure", ...BOTH }), /neither see nor hear.*https:/);
 });

@@ -13,6 +13,7 @@ class FakeVideo {
   /** @type {Error | null} */ error = new DOMException("press first", "NotAllowedError");
   /** @type {string[]} */ sinks = [];
   /** @type {string | null} */ refused = null;
+  volume = 1;
   ownerDocument = Object.assign(new EventTarget(), { visibilityState: "visible" });
 
   async play() {
@@ -117,4 +118,22 @@ test("a browser that does not move sound has none but the system's speaker", asy
   Object.assign(video, { setSinkId: undefined });
   assert.equal(speaker.canMove, false);
   assert.deepEqual([await speaker.use("s1"), await speaker.use(null)], [false, true]);
+});
+
+test("one that follows another is heard where that is, as loud, and unblocked with it", async () => {
+  video.volume = 0.5;
+  const second = new FakeVideo();
+  const follower = new Speaker(posing(second));
+  follower.follow(speaker);
+  assert.deepEqual([second.volume, second.sinks], [0.5, []]);
+  await speaker.use("s2");
+  speaker.volume = 0.25;
+  assert.deepEqual([second.volume, second.sinks, video.volume], [0.25, ["s2"], 0.25]);
+  follower.show(posing("screen"));
+  await settle();
+  assert.equal(second.muted, true);
+  second.error = null;
+  speaker.unblock();
+  await settle();
+  assert.deepEqual([second.muted, second.paused], [false, false]);
 });

@@ -5,7 +5,7 @@ import { useCatalog } from "../../static/calls/js/base/text.js";
 import { View } from "../../static/calls/js/view/view.js";
 import { devices, posing } from "./fakes.js";
 
-/** @import { Model, Screen } from "../../static/calls/js/call/call.js" */
+/** @import { Model, Screen } from "../../static/calls/js/call/model.js" */
 
 /** As much of an element as the view touches. */
 class FakeElement {
@@ -95,7 +95,7 @@ beforeEach(() => {
   view = new View(posing(page));
 });
 
-const BO = { name: "Bo", audio: true, video: true, paused: false, lowData: false };
+const BO = { name: "Bo", audio: true, video: true, screen: false, paused: false, lowData: false };
 /** @param {Screen} screen @param {Partial<Model>} fields @returns {Model} */
 const model = (screen, fields = {}) => ({
   screen,

@@ -1,23 +1,46 @@
 /** The features that the page does not wait for: nobody misses them in the first seconds. */
 
+import * as screens from "./call/capture.js";
+import { QualityMeter } from "./call/quality-meter.js";
 import { chime } from "./features/chime.js";
 import { fullScreen } from "./features/full-screen.js";
 import { help } from "./features/help.js";
 import { mutedVoice } from "./features/muted-voice.js";
+import { permission } from "./features/permission.js";
 import { pushToTalk } from "./features/push-to-talk.js";
+import { quality } from "./features/quality.js";
 import { rating } from "./features/rating.js";
+import { screenShare } from "./features/screen-share.js";
 import { selfView } from "./features/self-view.js";
 import { timer } from "./features/timer.js";
 import { wakeLock } from "./features/wake-lock.js";
 
-export const features = [
-  timer,
-  selfView,
-  fullScreen,
-  help,
-  pushToTalk,
-  mutedVoice,
-  wakeLock,
-  chime,
-  rating,
-];
+/** @import { Duet } from "./main.js" */
+
+/** @param {Duet} duet */
+const more = (duet) => ({
+  ...duet,
+  meter: new QualityMeter(duet.call.other, () => !document.hidden),
+  screens,
+});
+/** What they are given besides. @typedef {ReturnType<typeof more>} More */
+
+/** @param {Duet} duet */
+export function addTo(duet) {
+  const parts = more(duet);
+  for (const feature of [
+    permission,
+    timer,
+    quality,
+    selfView,
+    screenShare,
+    fullScreen,
+    help,
+    pushToTalk,
+    mutedVoice,
+    wakeLock,
+    chime,
+    rating,
+  ])
+    feature(parts);
+}

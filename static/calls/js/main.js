@@ -4,10 +4,10 @@ import { remembered } from "./base/memory.js";
 import { useCatalog } from "./base/text.js";
 import { Call } from "./call/call.js";
 import { Channel } from "./call/channel.js";
+import { Display } from "./call/display.js";
 import { Estimate, NOTHING } from "./call/estimate.js";
 import { answers } from "./call/health.js";
 import { Media } from "./call/media.js";
-import { QualityMeter } from "./call/quality-meter.js";
 import { Signaling } from "./call/signaling.js";
 import { cards } from "./features/cards.js";
 import { chat } from "./features/chat.js";
@@ -20,7 +20,6 @@ import { invitation } from "./features/invitation.js";
 import { lifecycle } from "./features/lifecycle.js";
 import { lowData } from "./features/low-data.js";
 import { preview } from "./features/preview.js";
-import { quality } from "./features/quality.js";
 import { stage } from "./features/stage.js";
 import { dataOf } from "./view/dom.js";
 import { later } from "./view/later.js";
@@ -48,6 +47,7 @@ const memory = remembered(
   }),
 );
 const media = new Media();
+const display = new Display();
 const channel = new Channel();
 const signaling = new Signaling({
   url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${config.socketPath}`,
@@ -57,13 +57,13 @@ const signaling = new Signaling({
 const call = new Call({
   signaling,
   media,
+  display,
   channel,
   memory,
   estimate: new Estimate(remembered("duet-estimate", NOTHING)),
   link: location.origin + location.pathname,
   grace: config.grace * 1000,
 });
-const meter = new QualityMeter(call.other, () => !document.hidden);
 const view = new View();
 const speaker = new Speaker(view.part("remote-video", HTMLVideoElement));
 
@@ -88,12 +88,12 @@ const duet = {
   call,
   person,
   media,
+  display,
   channel,
   signaling,
   makeChat,
   makeChecker,
   makeDevices,
-  meter,
   speaker,
   view,
 };
@@ -103,7 +103,6 @@ for (const feature of [
   preview,
   door,
   stage,
-  quality,
   lowData,
   controls,
   devices,
@@ -118,8 +117,8 @@ for (const feature of [
 
 // What nobody misses in the first seconds comes afterwards; what did not come is tried again.
 const extras = later(async () => {
-  const { features } = await import("./extras.js");
-  for (const feature of features) feature(duet);
+  const { addTo } = await import("./extras.js");
+  addTo(duet);
 });
 addEventListener("online", () => extras().catch(() => {}));
 

@@ -4,54 +4,24 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { modelOf } from "./model.js";
 import { Other } from "./other.js";
-import { NOBODY, happened, shown } from "./presence.js";
+import { NOBODY, happened } from "./presence.js";
 import { CloseCode, randomId } from "./protocol.js";
 
 /** @import { Channel } from "./channel.js" */
+/** @import { Display } from "./display.js" */
 /** @import { Estimate } from "./estimate.js" */
-/** @import { Media, Problem } from "./media.js" */
+/** @import { Media } from "./media.js" */
+/** @import { Model, Reason, Screen } from "./model.js" */
 /** @import { MakePeer } from "./other.js" */
-/** @import { Happening, Notice, Phase } from "./presence.js" */
-/** @import { Interrupted } from "./interruptions.js" */
+/** @import { Happening } from "./presence.js" */
 /** @import { PeerLeft, Welcome } from "./protocol.js" */
 /** @import { Seat, Signaling } from "./signaling.js" */
-/** @import { State } from "./states.js" */
 
 /**
- * @typedef {"preview" | "joining" | "call" | "full" | "ended" | "elsewhere" | "unsupported"} Screen
- * @typedef {"hung-up" | "peer-left" | "ended" | "refused"} Reason
  * @typedef {{ name: string, joined: boolean, since: number | null } & Seat} Memory
  *   `since`: when this call began, Unix time in milliseconds; null before
- */
-
-/**
- * @typedef {object} Model what the view shows
- * @property {Screen} screen
- * @property {boolean | null} somebody is in the call before we are; null when unknown
- * @property {boolean | null} full both seats are taken; null when unknown
- * @property {Phase} phase of the media, while `screen` is "call"
- * @property {Notice | null} notice
- * @property {Reason | null} reason why the call ended
- * @property {string | null} code of the server's error when it refused (docs/protocol.md)
- * @property {Local} local
- * @property {({ name: string | null } & State) | null} remote
- *   `paused`: their picture is held back to keep the sound clear; `lowData`: they save data
- * @property {number | null} since when the call began, Unix time in milliseconds; null before
- * @property {number | null} lasted milliseconds of the call that ended; null if there was none
- * @property {string} link the invitation link
- * @property {string} name of the person at this page
- *
- * @typedef {object} Local
- * @property {boolean} audio the microphone is on
- * @property {boolean} video the camera is on
- * @property {boolean} lowData less data is to be used
- * @property {boolean} mirrored the own picture is shown as in a mirror
- * @property {boolean} hasAudio there is a microphone
- * @property {boolean} hasVideo there is a camera
- * @property {boolean} asking the browser is asking for permission
- * @property {Problem | null} problem
- * @property {Interrupted} interrupted by the device or the system
  */
 
 /**
@@ -60,14 +30,15 @@ import { CloseCode, randomId } from "./protocol.js";
  */
 export class Call extends Emitter {
   /**
-   * @param {{ signaling: Signaling, media: Media, channel: Channel, memory: Memory,
-   *   estimate: Estimate, link: string, grace: number, makePeer?: MakePeer }} options
+   * @param {{ signaling: Signaling, media: Media, display: Display, channel: Channel,
+   *   memory: Memory, estimate: Estimate, link: string, grace: number, makePeer?: MakePeer }} options
    *   `memory` survives a reload of the page; `grace` in milliseconds.
    */
-  constructor({ signaling, media, channel, memory, estimate, link, grace, makePeer }) {
+  constructor({ signaling, media, display, channel, memory, estimate, link, grace, makePeer }) {
     super();
     this.signaling = signaling;
     this.media = media;
+    this.display = display;
     this.channel = channel;
     this.memory = memory;
     this.link = link;
@@ -90,12 +61,13 @@ export class Call extends Emitter {
     this.reported = false;
     /** or that it is not. */
     this.failed = false;
-    this.other = new Other({ signaling, media, channel, estimate, grace, makePeer });
+    this.other = new Other({ signaling, media, display, channel, estimate, grace, makePeer });
 
     media.on("change", () => {
       this.prepareOffer();
       this.changed();
     });
+    display.on("change", () => this.changed());
     signaling.on("ice-servers", () => this.prepareOffer());
     signaling.on("waiting", ({ somebody, full }) => {
       [this.somebody, this.isFull] = [somebody, full];
@@ -202,9 +174,9 @@ export class Call extends Emitter {
 
   /** Join under a new session: there is no connection, or it is given up. */
   enter() {
-    this.other.ours = randomId();
+    this.other.exchange.ours = randomId();
     this.signaling.start({
-      session: this.other.ours,
+      session: this.other.exchange.ours,
       name: this.memory.name,
       offer: () => this.other.ahead?.offer() ?? null,
     });
@@ -305,23 +277,7 @@ export class Call extends Emitter {
 
   /** @returns {Model} */
   get model() {
-    const { media, other, screen, somebody, reason, code, link, presence, memory } = this;
-    const { audio, video, lowData, mirrored, hasAudio, hasVideo, asking, problem } = media;
-    const { interrupted } = media.interruptions;
-    return {
-      screen,
-      somebody,
-      full: this.isFull,
-      ...shown(presence),
-      reason,
-      code,
-      since: memory.since,
-      lasted: this.lasted,
-      local: { audio, video, lowData, mirrored, hasAudio, hasVideo, asking, problem, interrupted },
-      remote: other.peer && { name: other.info?.name ?? null, ...other.sends },
-      link,
-      name: memory.name,
-    };
+    return modelOf(this);
   }
 
   /** @param {Happening} event */

@@ -25,7 +25,22 @@ export function asked(slot, wish, parameters) {
   const encodings = parameters.encodings.map((encoding) =>
     encodingOf(slot, wish, encoding, parameters.codecs ?? []),
   );
-  return sorted(encodings) === sorted(parameters.encodings) ? null : { ...parameters, encodings };
+  const preference = preferenceOf(slot, parameters);
+  const kept = preference.degradationPreference === parameters.degradationPreference;
+  if (kept && sorted(encodings) === sorted(parameters.encodings)) return null;
+  return { ...parameters, ...preference, encodings };
+}
+
+/**
+ * Where there is little room, letters rather than movement (mst-content-hint, 3): Firefox knows no
+ * hint. Those that know neither never give it back.
+ * @param {Slot} slot
+ * @param {RTCRtpSendParameters} parameters
+ * @returns {Pick<RTCRtpSendParameters, "degradationPreference">}
+ */
+function preferenceOf(slot, { degradationPreference }) {
+  if (slot === "screen") return { degradationPreference: "maintain-resolution" };
+  return degradationPreference === undefined ? {} : { degradationPreference };
 }
 
 /** As text, whatever the order of the fields. @param {object[]} encodings */
@@ -47,14 +62,14 @@ const sorted = (encodings) =>
  * @returns {Encoding}
  */
 function encodingOf(slot, { path, sending }, encoding, codecs) {
-  const { camera, sound } = sending;
+  const { camera, screen, sound } = sending;
   switch (slot) {
     case "microphone":
       return soundOf(sound, encoding, codecs);
     case "camera":
       return pictureOf(camera, { ...encoding, active: path && camera !== null }, codecs);
     case "screen":
-      return { ...encoding, active: path && camera !== null };
+      return pictureOf(screen, { ...encoding, active: path && screen !== null }, codecs);
     case "screen-sound":
       return encoding;
   }

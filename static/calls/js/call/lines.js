@@ -160,8 +160,8 @@ export class Lines {
    */
   async #write(slot, sender, known) {
     const before = sender.getParameters();
-    const { encodings } = asked(slot, this.wish, { ...before, ...known }) ?? {};
-    if (encodings) await sender.setParameters({ ...before, encodings });
+    const wanted = asked(slot, this.wish, { ...before, ...known });
+    if (wanted) await sender.setParameters({ ...wanted, codecs: before.codecs });
   }
 
   /** Before an answer: take what is offered, both ways. */

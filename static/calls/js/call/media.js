@@ -2,7 +2,7 @@
  * Camera and microphone. Knows no DOM beyond `navigator.mediaDevices`.
  *
  * @typedef {"denied" | "no-device" | "no-camera" | "no-microphone" | "in-use" | "insecure"
- *   | "unknown"} Problem
+ *   | "no-access" | "unknown"} Problem `no-access`: not even over https, as in other apps' windows
  */
 
 import { Emitter } from "../base/events.js";
@@ -106,7 +106,7 @@ export class Media extends Emitter {
   async ask() {
     const both = await this.get({ ...this.wish("audio"), ...this.wish("video") });
     if (Array.isArray(both)) return both;
-    if (both === "insecure") {
+    if (both === "insecure" || both === "no-access") {
       this.problem = both;
       return [];
     }
@@ -144,7 +144,7 @@ export class Media extends Emitter {
    * @returns {Promise<MediaStreamTrack[] | Problem>}
    */
   async get(constraints) {
-    if (!this.devices?.getUserMedia) return "insecure";
+    if (!this.devices?.getUserMedia) return isSecureContext ? "no-access" : "insecure";
     try {
       return (await this.devices.getUserMedia(constraints)).getTracks();
     } catch (error) {

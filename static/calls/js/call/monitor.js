@@ -24,6 +24,8 @@ const CLEAN = 0.01;
 
 /** Milliseconds between two probes. */
 const PROBE_EVERY = 2000;
+/** Windows without anything: even who sends no media says something once a second. */
+const QUIET = 10;
 /** Two do not fit into one packet; and still they are little in a narrow link's queue. */
 const PAD = "x".repeat(700);
 /** Bytes around it: JSON, SCTP, DTLS, UDP and IP. */
@@ -72,9 +74,12 @@ export class Monitor extends Emitter {
   /** @type {Reading | null} */
   #before = null;
   #readAt = 0;
+  /** Windows since something arrived. */
+  #empty = 0;
   #flow = NOTHING_YET;
   #state = WHOLE_LINK;
   #lowData = false;
+  #sharing = false;
   /** What the connection was told to send: at first nothing is known. */
   #sending = SEND_ALL;
   /** Windows without a fault since the last one that had one. */
@@ -99,6 +104,11 @@ export class Monitor extends Emitter {
     return isPaused(this.#state);
   }
 
+  /** Whether nothing of the other has arrived lately. */
+  get isQuiet() {
+    return this.#empty >= QUIET;
+  }
+
   /** @param {Peer} peer */
   start(peer) {
     this.stop();
@@ -113,13 +123,19 @@ export class Monitor extends Emitter {
     this.#limit();
   }
 
+  /** @param {boolean} sharing whether there is a screen to be sent as well */
+  share(sharing) {
+    this.#sharing = sharing;
+    this.#limit();
+  }
+
   stop() {
     clearTimeout(this.#timer);
     this.#peer = this.#before = null;
     this.#flow = NOTHING_YET;
     this.#state = WHOLE_LINK;
     this.#sending = SEND_ALL;
-    this.#clean = 0;
+    this.#clean = this.#empty = 0;
   }
 
   #wait() {
@@ -129,6 +145,7 @@ export class Monitor extends Emitter {
   async #tick() {
     const peer = this.#peer;
     if (peer === null) return;
+    this.#empty++;
     if (peer.media === "connected") await this.#read(peer);
     else this.#before = null;
     if (peer === this.#peer) this.#wait();
@@ -150,6 +167,7 @@ export class Monitor extends Emitter {
     }
     // Less where a path was given up, and its bytes with it.
     const arrived = (now.arrived ?? 0) > (before.arrived ?? 0);
+    if (arrived) this.#empty = 0;
     this.#flows(heard(this.#flow, { from, at: this.#readAt, arrived }));
     this.#tell(receivedBetween(before, now));
     this.#learn(sentBetween(before, now));
@@ -179,7 +197,7 @@ export class Monitor extends Emitter {
   }
 
   #limit() {
-    const sending = sendingOf(this.#state, this.#lowData);
+    const sending = sendingOf(this.#state, { lowData: this.#lowData, sharing: this.#sharing });
     if (!this.#peer || JSON.stringify(sending) === JSON.stringify(this.#sending)) return;
     this.#sending = sending;
     this.#peer.limit(sending);

@@ -4,13 +4,16 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { Absence } from "./absence.js";
 import { Ahead } from "./ahead.js";
+import { Exchange } from "./exchange.js";
 import { Ice } from "./ice.js";
 import { Monitor } from "./monitor.js";
 import { Peer } from "./peer.js";
 import { States } from "./states.js";
 
 /** @import { Channel } from "./channel.js" */
+/** @import { Display } from "./display.js" */
 /** @import { Estimate } from "./estimate.js" */
 /** @import { Slot } from "./lines.js" */
 /** @import { Media } from "./media.js" */
@@ -19,11 +22,6 @@ import { States } from "./states.js";
 /** @import { Signaling } from "./signaling.js" */
 
 /** @typedef {(options: ConstructorParameters<typeof Peer>[0]) => Peer} MakePeer */
-
-const SIGNALS = /** @type {const} */ (["offer", "answer", "ice", "renegotiate"]);
-
-/** Milliseconds that a page may take to be back after a reload. */
-const RELOAD = 5000;
 
 /**
  * Events:
@@ -39,16 +37,16 @@ const RELOAD = 5000;
  */
 export class Other extends Emitter {
   /**
-   * @param {{ signaling: Signaling, media: Media, channel: Channel, estimate: Estimate,
-   *   grace: number, makePeer?: MakePeer }} options
+   * @param {{ signaling: Signaling, media: Media, display: Display, channel: Channel,
+   *   estimate: Estimate, grace: number, makePeer?: MakePeer }} options
    */
-  constructor({ signaling, media, channel, estimate, grace, makePeer }) {
+  constructor({ signaling, media, display, channel, estimate, grace, makePeer }) {
     super();
     this.signaling = signaling;
     this.media = media;
+    this.display = display;
     this.channel = channel;
     this.estimate = estimate;
-    this.grace = grace;
     this.makePeer = makePeer ?? ((options) => new Peer(options));
 
     /** Our own peer id, once the server has said it. */
@@ -61,41 +59,34 @@ export class Other extends Emitter {
     this.ahead = null;
     /** In use, but not answered yet. @type {Ahead | null} */
     this.unanswered = null;
-    /** Our side of the connection: the session that we have joined with. */
-    this.ours = "";
-    /** Theirs, which `peer` was made for. */
-    this.theirs = "";
     this.polite = false;
     this.ice = new Ice(() => signaling.send({ type: "ice-servers" }));
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.absenceTimer = undefined;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.goingTimer = undefined;
+    this.absence = new Absence(grace);
+    const isFlowing = () => this.peer?.isFlowing() ?? false;
+    this.exchange = new Exchange({ signaling, channel, isFlowing });
     this.monitor = new Monitor(channel);
-    this.states = new States({ channel, media, monitor: this.monitor });
+    this.states = new States({ channel, media, display, monitor: this.monitor });
+    /** Their screen, to be shown while they say that they share it. @type {MediaStream | null} */
+    this.screen = null;
 
     this.states.on("paused", (paused) => this.happened({ type: "paused", paused }));
-    this.states.on("told", () => {
-      clearTimeout(this.goingTimer);
-      this.happened({ type: "staying" });
-    });
+    this.states.on("told", () => this.staying());
     this.monitor.on("silent", (silent) => this.hears(silent));
     this.monitor.on("reading", (reading) => {
       media.interruptions.hear(reading.energy);
       estimate.note(reading);
     });
-    media.on("change", () => this.mediaChanged());
+    for (const source of [media, display]) source.on("change", () => this.mediaChanged());
     signaling.on("peer-joined", (message) => this.joined(message));
-    signaling.on("peer-away", () => this.happened({ type: "away" }));
+    signaling.on("peer-away", ({ going = false }) => {
+      this.happened({ type: "away" });
+      if (going) this.going();
+    });
     signaling.on("ice-servers", (message) => this.setIce(message));
-    for (const type of SIGNALS) {
-      signaling.on(type, (message) => this.receive(message));
-      // The Peer copes with whatever is in it, as with what the server relays.
-      channel.on(type, (data) =>
-        this.receive(/** @type {Signal} */ (/** @type {unknown} */ (data))),
-      );
-    }
     channel.on("going", () => this.going());
+    this.exchange.on("signal", (signal) => this.receive(signal));
+    this.absence.on("missed", () => (this.isConnected() ? this.missing() : this.timedOut()));
+    this.absence.on("closed", () => this.closed());
   }
 
   // -- Before the join --------------------------------------------------------------------
@@ -143,8 +134,8 @@ export class Other extends Emitter {
    * @param {boolean} away
    */
   met(info, away) {
-    clearTimeout(this.absenceTimer);
-    const same = info.id === this.info?.id && info.session === this.theirs;
+    this.absence.known();
+    const same = info.id === this.info?.id && info.session === this.exchange.theirs;
     if (info.id !== this.info?.id) this.states.forget();
     this.info = info;
     if (same && this.peer) {
@@ -161,15 +152,9 @@ export class Other extends Emitter {
 
   /** The server knows of nobody else. As long as media flows, that is no reason to stop it. */
   missing() {
-    clearTimeout(this.absenceTimer);
     this.happened({ type: "missing" });
     if (this.peer === null) this.info = null;
-    else this.absenceTimer = setTimeout(() => this.missed(), this.grace);
-  }
-
-  missed() {
-    if (this.isConnected()) this.missing();
-    else this.timedOut();
+    else this.absence.missing();
   }
 
   /** The other's seat is free. */
@@ -179,27 +164,36 @@ export class Other extends Emitter {
       this.missing();
       return;
     }
+    this.giveUp();
+  }
+
+  going() {
+    if (this.peer === null) return;
+    this.happened({ type: "going" });
+    this.absence.going();
+  }
+
+  staying() {
+    this.absence.staying();
+    this.happened({ type: "staying" });
+  }
+
+  /** They have closed the page; the server may still hold their seat. */
+  closed() {
+    if (!this.monitor.isQuiet) {
+      this.staying();
+      return;
+    }
+    this.happened({ type: "closed" });
+    this.giveUp();
+  }
+
+  giveUp() {
     const hadPeer = this.peer !== null;
     this.endPeer();
     this.info = null;
     // If the other comes back after all, it must not take our next connection for this one.
     if (hadPeer) this.emit("lost", null);
-  }
-
-  /** Their page is being closed or reloaded: only the one comes back at once. */
-  going() {
-    this.happened({ type: "going" });
-    clearTimeout(this.goingTimer);
-    this.goingTimer = setTimeout(() => this.closed(), RELOAD);
-  }
-
-  /** They have closed the page; the server may still hold their seat. */
-  closed() {
-    if (this.peer === null) return;
-    this.happened({ type: "closed" });
-    this.endPeer();
-    this.info = null;
-    this.emit("lost", null);
   }
 
   /** Nobody is known any more; the owner knows, and shows it. */
@@ -234,19 +228,18 @@ export class Other extends Emitter {
     this.ahead = null;
     this.unanswered = ahead;
     this.peer = peer;
-    this.theirs = session;
+    this.exchange.theirs = session;
     this.states.renew();
     const seen = new MediaStream();
+    const screen = (this.screen = new MediaStream());
     /** @param {Signal} signal */
-    const send = (signal) => {
-      this.send({ ...signal, session: this.ours, peerSession: session });
-    };
+    const send = (signal) => this.exchange.send(signal, session);
     if (ahead) ahead.take(this.ice.config, send);
     else peer.on("signal", send);
     peer.on("remote", ({ slot, track }) => {
-      if (slot !== "microphone" && slot !== "camera") return;
-      seen.addTrack(track);
-      this.emit("remote", seen);
+      const stream = slot.startsWith("screen") ? screen : seen;
+      stream.addTrack(track);
+      if (stream === seen) this.emit("remote", seen);
     });
     peer.on("state", (state) => this.stateChanged(state));
     peer.on("no-path", () => this.noPath());
@@ -258,30 +251,13 @@ export class Other extends Emitter {
 
   /** @param {boolean} polite */
   newPeer(polite) {
-    const { ice, channel, media, estimate } = this;
+    const { ice, channel, estimate, tracks } = this;
     const { start } = estimate;
-    const { tracks } = media;
     return this.makePeer({ polite, ...ice.begin(polite), channel, tracks, start });
   }
 
-  /**
-   * To the other side's Peer: by the server, and while something arrives by the connection by it
-   * as well, which needs no server. (Else what it is given would arrive long after its time.)
-   * @param {Signal} signal
-   */
-  send(signal) {
-    this.signaling.send(signal);
-    if (this.peer?.isFlowing()) this.channel.send(signal.type, signal);
-  }
-
-  /**
-   * Messages between two RTCPeerConnections that are not the present ones are late: drop them.
-   * @param {Signal} signal
-   */
+  /** @param {Signal} signal */
   receive(signal) {
-    const { session, peerSession } = signal;
-    if (session !== undefined && session !== this.theirs) return;
-    if (peerSession !== undefined && peerSession !== this.ours) return;
     this.peer?.receive(signal);
     if (signal.type === "answer") this.unanswered?.release();
   }
@@ -314,7 +290,7 @@ export class Other extends Emitter {
   /** The connection will not come up again. It is shown as interrupted until there is another. */
   abandon() {
     this.peer?.close();
-    this.theirs = "";
+    this.exchange.theirs = "";
   }
 
   /** @param {IceConfig} config */
@@ -331,18 +307,22 @@ export class Other extends Emitter {
   }
 
   closePeer() {
-    clearTimeout(this.absenceTimer);
-    clearTimeout(this.goingTimer);
+    this.absence.end();
     if (this.peer === null) return;
     this.monitor.stop();
     this.peer.close();
-    this.peer = this.unanswered = null;
-    this.theirs = "";
+    this.peer = this.unanswered = this.screen = null;
+    this.exchange.theirs = "";
     this.emit("remote", null);
   }
 
+  /** What each slot sends. */
+  get tracks() {
+    return { ...this.media.tracks, ...this.display.tracks };
+  }
+
   mediaChanged() {
-    const { tracks } = this.media;
+    const { tracks } = this;
     for (const slot of /** @type {Slot[]} */ (Object.keys(tracks))) {
       this.anyPeer?.send(slot, tracks[slot] ?? null);
     }

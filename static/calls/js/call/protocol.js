@@ -8,7 +8,7 @@
  *   resumed: boolean, heartbeat: number, peer: PeerInfo | null }} Welcome
  * @typedef {Partial<IceConfig> & { type: "peer-joined", peer: PeerInfo, resumed: boolean,
  *   offer?: { sdp: string } }} PeerJoined
- * @typedef {{ type: "peer-away", peer: { id: string }, grace: number }} PeerAway
+ * @typedef {{ type: "peer-away", peer: { id: string }, grace: number, going?: boolean }} PeerAway
  * @typedef {{ type: "peer-left", peer: { id: string },
  *   reason: "left" | "timeout" | "ended" }} PeerLeft
  * @typedef {{ session?: string, peerSession?: string, from?: string }} Between

@@ -11,12 +11,20 @@ import { WHOLE_LINK } from "./adaptation.js";
 const FULL = 1_500_000;
 const SMALL_SOUND = 20_000;
 
-/** The most where somebody saves data. @type {Picture} */
+/** The most where somebody saves data, and beside a screen. @type {Picture} */
 const SMALL = { maxBitrate: 300_000, scaleResolutionDownBy: 2, maxFramerate: 15 };
+
+/** A screen stands still mostly, and every letter of it counts. @type {Picture} */
+const SCREEN = { maxBitrate: 2_500_000, scaleResolutionDownBy: 1, maxFramerate: 15 };
+/** @type {Picture} */
+const SMALL_SCREEN = { ...SCREEN, maxBitrate: 500_000, maxFramerate: 5 };
+/** Of what there is for pictures, where it is little. */
+const SCREEN_PART = 0.75;
 
 /**
  * @typedef {object} Sending
  * @property {Picture | null} camera  null: it is held back
+ * @property {Picture | null} screen
  * @property {{ maxBitrate: number | null, redundant: boolean }} sound
  *   `redundant`: each packet has the one before it as well, where the browsers can (RFC 2198)
  *
@@ -24,13 +32,21 @@ const SMALL = { maxBitrate: 300_000, scaleResolutionDownBy: 2, maxFramerate: 15 
  *   Picture
  */
 
-/** @param {State} state @param {boolean} [lowData] one of the two saves data @returns {Sending} */
-export function sendingOf(state, lowData = false) {
+/**
+ * @param {State} state
+ * @param {{ lowData?: boolean, sharing?: boolean }} [wishes]
+ *   `lowData`: one of the two saves data, `sharing`: there is a screen beside the camera
+ * @returns {Sending}
+ */
+export function sendingOf(state, { lowData = false, sharing = false } = {}) {
   const { stage, narrow } = state;
   const small = stage === 3 || (stage === 1 && narrow);
   const picture = pictureOf(state);
+  const screen = screenOf(state);
+  const beside = sharing && picture ? besideScreen(picture, state) : picture;
   return {
-    camera: lowData && picture ? atMost(SMALL, picture) : picture,
+    camera: lowData && beside ? atMost(SMALL, beside) : beside,
+    screen: lowData && screen ? atMost(SMALL_SCREEN, screen) : screen,
     sound: { maxBitrate: small ? SMALL_SOUND : null, redundant: !narrow && !lowData },
   };
 }
@@ -42,6 +58,18 @@ function pictureOf({ stage, trial, cap }) {
   if (trial) return { maxBitrate: cap, scaleResolutionDownBy: 4, maxFramerate: 10 };
   return { maxBitrate: cap, scaleResolutionDownBy: 2, maxFramerate: 15 };
 }
+
+/** @param {State} state @returns {Picture | null} */
+function screenOf({ stage, cap }) {
+  if (stage > 1) return null;
+  return stage === 0 ? SCREEN : { ...SMALL_SCREEN, maxBitrate: Math.round(cap * SCREEN_PART) };
+}
+
+/** @param {Picture} picture @param {State} state @returns {Picture} */
+const besideScreen = (picture, { stage, cap }) =>
+  stage === 0
+    ? SMALL
+    : { ...picture, maxBitrate: Math.round(cap * (1 - SCREEN_PART)), scaleResolutionDownBy: 4 };
 
 /** @param {Picture} most @param {Picture} picture @returns {Picture} */
 const atMost = (most, picture) => ({

@@ -6,24 +6,35 @@
 import { Emitter } from "../base/events.js";
 
 /** @import { Channel, Data } from "./channel.js" */
+/** @import { Display } from "./display.js" */
 /** @import { Media } from "./media.js" */
 /** @import { Monitor } from "./monitor.js" */
 
-/** @typedef {{ audio: boolean, video: boolean, paused: boolean, lowData: boolean }} State */
+/**
+ * @typedef {{ audio: boolean, video: boolean, screen: boolean, paused: boolean, lowData: boolean }}
+ *   State
+ */
 
 /** Of a page that tells nothing. @type {Readonly<State>} */
-const UNTOLD = Object.freeze({ audio: true, video: true, paused: false, lowData: false });
+const UNTOLD = Object.freeze({
+  audio: true,
+  video: true,
+  screen: false,
+  paused: false,
+  lowData: false,
+});
 
 /**
  * Events: `told`, the other's word; `paused`, whether a picture of one of the two is held back.
  * @extends {Emitter<{ told: null, paused: boolean }>}
  */
 export class States extends Emitter {
-  /** @param {{ channel: Channel, media: Media, monitor: Monitor }} options */
-  constructor({ channel, media, monitor }) {
+  /** @param {{ channel: Channel, media: Media, display: Display, monitor: Monitor }} options */
+  constructor({ channel, media, display, monitor }) {
     super();
     this.channel = channel;
     this.media = media;
+    this.display = display;
     this.monitor = monitor;
     /** What the other says that it sends. */
     this.theirs = UNTOLD;
@@ -31,7 +42,7 @@ export class States extends Emitter {
     channel.onOpen(() => this.tell());
     channel.on("state", (data) => this.told(data));
     monitor.on("paused", () => this.tell());
-    media.on("change", () => this.tell());
+    for (const source of [media, display]) source.on("change", () => this.tell());
   }
 
   /** Somebody else is there. */
@@ -47,16 +58,19 @@ export class States extends Emitter {
 
   tell() {
     const { sending, lowData } = this.media;
+    const screen = this.display.isShared;
     this.useLessData();
-    this.channel.send("state", { ...sending, paused: this.isPaused(), lowData });
+    this.monitor.share(screen);
+    this.channel.send("state", { ...sending, screen, paused: this.isPaused(), lowData });
     this.tellPaused();
   }
 
   /** @param {Data} data */
-  told({ audio, video, paused, lowData }) {
+  told({ audio, video, screen, paused, lowData }) {
     this.theirs = {
       audio: audio === true,
       video: video === true,
+      screen: screen === true,
       paused: paused === true,
       lowData: lowData === true,
     };
@@ -71,11 +85,12 @@ export class States extends Emitter {
 
   /** Whether there is a picture of ours that is held back. */
   isPaused() {
-    return this.monitor.paused && this.media.hasVideo && this.media.video;
+    const camera = this.media.hasVideo && this.media.video;
+    return this.monitor.paused && (camera || this.display.isShared);
   }
 
   tellPaused() {
-    const { video, paused } = this.theirs;
-    this.emit("paused", this.isPaused() || (video && paused));
+    const { video, screen, paused } = this.theirs;
+    this.emit("paused", this.isPaused() || ((video || screen) && paused));
   }
 }

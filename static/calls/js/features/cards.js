@@ -4,7 +4,7 @@ import { copies } from "../view/copy.js";
 import { setShown, setText, setValue } from "../view/dom.js";
 import { backOf, endingOf, fullOf, lastedOf } from "../view/endings.js";
 
-/** @import { Model } from "../call/call.js" */
+/** @import { Model } from "../call/model.js" */
 /** @import { Duet } from "../main.js" */
 
 /** @param {Duet} duet */

@@ -4,7 +4,7 @@ import { setAttribute, setLabel } from "../view/dom.js";
 import { problemOf, toggleLabel } from "../view/sentences.js";
 import { switchOf } from "../view/switches.js";
 
-/** @import { Screen } from "../call/call.js" */
+/** @import { Screen } from "../call/model.js" */
 /** @import { Duet } from "../main.js" */
 /** @import { Kind } from "../view/switches.js" */
 

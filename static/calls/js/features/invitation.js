@@ -4,7 +4,7 @@ import { copies } from "../view/copy.js";
 import { setAttribute, setShown, setText, setValue } from "../view/dom.js";
 import { invitationOf, shareTextOf } from "../view/sentences.js";
 
-/** @import { Model } from "../call/call.js" */
+/** @import { Model } from "../call/model.js" */
 /** @import { Duet } from "../main.js" */
 
 /**

@@ -3,7 +3,7 @@
 import { resume, setAttribute, setShown, setText, showSilently } from "../view/dom.js";
 import { interruptionOf, problemOf } from "../view/sentences.js";
 
-/** @import { Model } from "../call/call.js" */
+/** @import { Model } from "../call/model.js" */
 /** @import { Duet } from "../main.js" */
 
 /**
@@ -60,10 +60,12 @@ export function preview({ call, person, media, view }) {
     video.classList.toggle("mirror", model.local.mirrored);
     setShown(asking, shown.asking);
     setShown(cameraIsOff, shown.off);
-    setText(mediaProblem, shown.problem);
+    if (!model.local.asking) setText(mediaProblem, shown.problem);
     const hadFocus = view.hasFocus(problem);
-    setShown(problem, shown.problem !== "");
-    if (hadFocus && shown.problem === "") join.focus();
+    // Whoever tries again stays where they are, until there is an answer.
+    const waits = hadFocus && model.local.asking;
+    setShown(problem, shown.problem !== "" || waits);
+    if (hadFocus && !waits && shown.problem === "") join.focus();
 
     if (screen !== before?.screen) prepare();
     if (model.name !== before?.name) name.value = model.name;

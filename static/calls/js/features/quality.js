@@ -7,10 +7,10 @@ import { later, notLoaded } from "../view/later.js";
 import { signOf, signSpoken } from "../view/quality.js";
 import { copyLabel, reportCopied } from "../view/sentences.js";
 
-/** @import { Model } from "../call/call.js" */
+/** @import { Model } from "../call/model.js" */
 /** @import { Figures } from "../call/figures.js" */
 /** @import { Verdict } from "../call/quality.js" */
-/** @import { Duet } from "../main.js" */
+/** @import { More } from "../extras.js" */
 /** @import * as Words from "../view/figures.js" */
 
 /**
@@ -37,7 +37,7 @@ function rowFor(values) {
   return row;
 }
 
-/** @param {Duet} duet */
+/** @param {More} duet */
 export function quality({ meter, view }) {
   const corner = view.part("quality", HTMLElement);
   const sign = view.part("quality-sign", HTMLButtonElement);

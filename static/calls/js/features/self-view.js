@@ -58,9 +58,10 @@ export function selfView({ view }) {
     },
   );
 
-  view.draw(({ screen, phase }) => {
+  view.draw(({ screen, phase, remote }) => {
     // Somebody else would not expect it.
     if (screen !== "call" || phase === "waiting") hidden = swapped = false;
+    if (remote?.screen) swapped = false;
     draw();
   });
 }

@@ -1,10 +1,11 @@
 /** The call itself: the other person's picture with its labels, and the own one in a corner. */
 
 import { resume, setAttribute, setShown, setText, showSilently } from "../view/dom.js";
+import { arrive } from "../view/moving.js";
 import { otherOf } from "../view/sentences.js";
 import { switchOf } from "../view/switches.js";
 
-/** @import { Model } from "../call/call.js" */
+/** @import { Model } from "../call/model.js" */
 /** @import { Duet } from "../main.js" */
 
 /**
@@ -25,6 +26,9 @@ export function otherShown({ phase, remote }) {
     cameraOff: here && !connecting && !remote.video,
   };
 }
+
+/** @param {Pick<Model, "phase">} model */
+const isAlone = ({ phase }) => phase === "waiting";
 
 /** First letter of a name, whole even beyond the basic plane. @param {string} name */
 export function initialOf(name) {
@@ -52,7 +56,8 @@ export function stage({ call, media, speaker, view }) {
   const [name, muted] = [part("remote-name"), part("remote-muted")];
   const cameraOff = part("remote-camera-off");
   const hear = view.part("hear", HTMLButtonElement);
-  const [self, selfMuted] = [part("self"), part("self-muted")];
+  const self = view.part("self", HTMLElement);
+  const selfMuted = part("self-muted");
   const selfVideo = view.part("local-video", HTMLVideoElement);
 
   call.on("remote", (stream) => speaker.show(stream));
@@ -71,7 +76,7 @@ export function stage({ call, media, speaker, view }) {
   }
   for (const type of ["playing", "resize"]) video.addEventListener(type, shape);
 
-  view.draw((model) => {
+  view.draw((model, before) => {
     const shown = otherShown(model);
     const letter = initialOf(view.otherName);
     setAttribute(stage, "data-video", shown.picture ? "on" : "off");
@@ -86,6 +91,10 @@ export function stage({ call, media, speaker, view }) {
     setShown(cameraOff, shown.cameraOff);
 
     const inCall = model.screen === "call";
+    if (inCall && before?.screen === "call" && isAlone(model) !== isAlone(before)) {
+      // It filled the stage.
+      arrive(self, isAlone(before) ? stage.getBoundingClientRect() : null);
+    }
     if (inCall) setAttribute(video, "aria-label", otherOf(view.otherName));
     showSilently(selfVideo, inCall ? media.stream : null);
     selfVideo.classList.toggle("mirror", model.local.mirrored);

@@ -2,7 +2,7 @@
 
 import { gettext } from "../base/text.js";
 
-/** @import { Model } from "../call/call.js" */
+/** @import { Model } from "../call/model.js" */
 
 /** @typedef {"came" | "went"} Arrival */
 

@@ -2,10 +2,12 @@
 
 import { gettext } from "../base/text.js";
 
-/** @import { Model } from "../call/call.js" */
+/** @import { Model } from "../call/model.js" */
+
+/** @typedef {Pick<Model, "screen" | "somebody" | "full">} Door */
 
 /**
- * @param {Pick<Model, "screen" | "somebody">} model
+ * @param {Door} model
  * @returns {string}
  */
 export function joinLabel({ screen, somebody }) {
@@ -14,7 +16,7 @@ export function joinLabel({ screen, somebody }) {
 }
 
 /**
- * @param {Pick<Model, "screen" | "somebody" | "full">} model
+ * @param {Door} model
  * @param {{ late: boolean, online: boolean }} now `late`: joining has taken too long
  * @returns {string} "" where there is nothing to say
  */

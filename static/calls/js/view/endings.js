@@ -3,7 +3,7 @@
 import { gettext } from "../base/text.js";
 import { clockOf } from "./clock.js";
 
-/** @import { Model } from "../call/call.js" */
+/** @import { Model } from "../call/model.js" */
 /** @import { Card } from "./sentences.js" */
 
 /**

@@ -94,6 +94,8 @@ function troubleOf(id, why) {
       return gettext("Not found");
     case "in-use":
       return gettext("Used by another app");
+    case "no-access":
+      return gettext("Blocked by the app");
     case "unknown":
       return gettext("Did not start");
   }

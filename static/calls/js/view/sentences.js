@@ -8,7 +8,7 @@
 
 import { gettext, ngettext } from "../base/text.js";
 
-/** @import { Local, Model, Screen } from "../call/call.js" */
+/** @import { Local, Model, Screen } from "../call/model.js" */
 /** @import { Interrupted } from "../call/interruptions.js" */
 /** @import { Phase } from "../call/presence.js" */
 
@@ -144,6 +144,7 @@ export function problemOf(local) {
       return gettext(
         "This page was opened without https, so the browser blocks camera and microphone. The other person will neither see nor hear you. To change that, put https:// in front of the address.",
       );
+    case "no-access":
     case "unknown":
       return notStarted(missing);
   }
@@ -154,16 +155,12 @@ function denied(missing) {
   switch (missing) {
     case "both":
       return gettext(
-        "Camera and microphone are blocked. The other person will neither see nor hear you. Allow them next to the address bar.",
+        "Camera and microphone are blocked. The other person will neither see nor hear you.",
       );
     case "camera":
-      return gettext(
-        "The camera is blocked. The other person will hear you but not see you. Allow it next to the address bar.",
-      );
+      return gettext("The camera is blocked. The other person will hear you but not see you.");
     case "microphone":
-      return gettext(
-        "The microphone is blocked. The other person will see you but not hear you. Allow it next to the address bar.",
-      );
+      return gettext("The microphone is blocked. The other person will see you but not hear you.");
   }
 }
 

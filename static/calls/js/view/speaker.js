@@ -4,8 +4,9 @@ import { Emitter } from "../base/events.js";
 import { resume } from "./dom.js";
 
 /**
- * Event `blocked`: whether a press is needed before there can be sound.
- * @extends {Emitter<{ blocked: boolean }>}
+ * Events: `blocked`, whether a press is needed before there can be sound; `unblocked` by one;
+ * `moved`, to the speaker of this id, null for the system's; `turned`, to this volume.
+ * @extends {Emitter<{ blocked: boolean, unblocked: null, moved: string | null, turned: number }>}
  */
 export class Speaker extends Emitter {
   /** @param {HTMLVideoElement} video */
@@ -24,6 +25,25 @@ export class Speaker extends Emitter {
     if (stream) this.play();
   }
 
+  /** Be where another is heard, as loud, and unblocked with it. @param {Speaker} other */
+  follow(other) {
+    other.on("moved", (id) => this.use(id));
+    other.on("turned", (volume) => (this.volume = volume));
+    other.on("unblocked", () => this.unblock());
+    this.volume = other.volume;
+    if (other.id) this.use(other.id);
+  }
+
+  /** 0 to 1. */
+  get volume() {
+    return this.video.volume;
+  }
+
+  set volume(volume) {
+    this.video.volume = volume;
+    this.emit("turned", volume);
+  }
+
   /** Where the sound comes from; "" for the system's speaker. */
   get id() {
     return this.video.sinkId ?? "";
@@ -39,6 +59,7 @@ export class Speaker extends Emitter {
    * @returns {Promise<boolean>} whether it does; if not, it comes from the system's
    */
   async use(id) {
+    this.emit("moved", id);
     try {
       await this.video.setSinkId(id ?? "");
       return true;
@@ -53,6 +74,7 @@ export class Speaker extends Emitter {
   unblock() {
     this.video.muted = false;
     this.play();
+    this.emit("unblocked", null);
   }
 
   async play() {

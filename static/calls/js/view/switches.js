@@ -1,6 +1,6 @@
 /** How the switches for microphone and camera stand. Pure. */
 
-/** @import { Local } from "../call/call.js" */
+/** @import { Local } from "../call/model.js" */
 
 /** @typedef {"audio" | "video"} Kind */
 

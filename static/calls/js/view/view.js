@@ -7,7 +7,7 @@ import { setAttribute, setShown, setText } from "./dom.js";
 import { interruptionOf, noticeOf, phaseSpoken, titleOf } from "./sentences.js";
 import { isFor, isTyping } from "./shortcuts.js";
 
-/** @import { Model, Screen } from "../call/call.js" */
+/** @import { Model, Screen } from "../call/model.js" */
 
 /** Milliseconds a sentence stays that the person asked for. */
 const EXPLAINED_FOR = 9000;
