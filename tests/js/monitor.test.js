@@ -47,7 +47,9 @@ class FakeChannel {
 class FakePeer {
   /** @type {MediaState} */ media = "connected";
   /** @type {Sending[]} */ limits = [];
+  /** @type {(number | null)[]} */ buffers = [];
   heard = { packets: 0, samples: 0, concealed: 0 };
+  /** @type {number | undefined} how often lost packets were asked for again */ asked;
   /** Of the next window. */
   conceals = 0;
   arrives = 1000;
@@ -63,12 +65,18 @@ class FakePeer {
     this.heard.samples += SAMPLES;
     this.heard.concealed += SAMPLES * this.conceals;
     this.arrived += this.arrives;
-    return { heard: { ...this.heard }, seen: 0, arrived: this.arrived };
+    const heard = { ...this.heard, asked: this.asked };
+    return { heard, seen: 0, arrived: this.arrived, rtt: { ms: 44, at: this.readings } };
   }
 
   /** @param {Sending} sending */
   async limit(sending) {
     this.limits.push(sending);
+  }
+
+  /** @param {number | null} target */
+  buffer(target) {
+    this.buffers.push(target);
   }
 }
 
@@ -106,6 +114,18 @@ const good = () => channel.says("health", { audio: 12, video: 9, concealed: 0 })
 
 /** The picture is held back. */
 const narrow = () => windows(2, bad);
+
+test("there is room for what is sent again on a link that loses, on the next one not yet", async () => {
+  peer.asked = 0;
+  await windows(4);
+  assert.deepEqual(peer.buffers, []);
+  await windows(8, () => (peer.asked = Number(peer.asked) + 2));
+  assert.deepEqual(peer.buffers, [104]);
+  const next = new FakePeer();
+  monitor.start(posing(next));
+  await windows(8);
+  assert.deepEqual(next.buffers, []);
+});
 
 // -- What the other is told ------------------------------------------------------------------
 

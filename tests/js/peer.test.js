@@ -1320,3 +1320,13 @@ test("whoever is not understood makes the offers, also those that restart ICE", 
   assert.ok(offers.length > 1, "the same, again and again");
   assert.match(offers[0], new RegExp(`ice-ufrag:${two.pc.name}-\\d`));
 });
+
+test("how long the other's voice waits, where the browser lets a page say so", async () => {
+  const [one] = await connected();
+  const { receiver } = one.pc.transceivers[0];
+  one.peer.buffer(104);
+  assert.ok(!("jitterBufferTarget" in receiver));
+  Object.assign(receiver, { jitterBufferTarget: null });
+  one.peer.buffer(104);
+  assert.equal(posing(receiver).jitterBufferTarget, 104);
+});

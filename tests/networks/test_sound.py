@@ -21,10 +21,15 @@ HEARD = """async () => {
   return { samples: totalSamplesReceived, concealed: concealedSamples, pictures: window.shown };
 }"""
 
-# Senders stay as the browser makes them.
-WITHOUT = """
+# Senders stay as the browser makes them, and nobody asks for lost sound.
+WITHOUT = r"""
 RTCRtpSender.prototype.setParameters = async () => {};
 RTCRtpTransceiver.prototype.setCodecPreferences = () => {};
+const take = RTCPeerConnection.prototype.setRemoteDescription;
+RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+  const asking = /^(a=rtpmap:\d+ opus\/.*\r\n)a=rtcp-fb:\d+ nack\r\n/m;
+  return take.call(this, { type, sdp: sdp.replace(asking, "$1") });
+};
 """
 
 # Both people read that the picture is held back.

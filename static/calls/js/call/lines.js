@@ -164,6 +164,13 @@ export class Lines {
     if (wanted) await sender.setParameters({ ...wanted, codecs: before.codecs });
   }
 
+  /** @param {number | null} target milliseconds that their voice waits; null: as the browser likes */
+  buffer(target) {
+    const receiver = this.at("microphone")?.receiver;
+    // Not every browser has it.
+    if (receiver && "jitterBufferTarget" in receiver) receiver.jitterBufferTarget = target;
+  }
+
   /** Before an answer: take what is offered, both ways. */
   async accept() {
     for (const transceiver of this.transceivers) {

@@ -5,9 +5,10 @@
 
 import { Emitter } from "../base/events.js";
 import { WHOLE_LINK, adapt, isPaused, onNewPath } from "./adaptation.js";
+import { UNBUFFERED, buffered } from "./buffering.js";
 import { SEND_ALL, sendingOf } from "./sending.js";
 import { NOTHING_YET, heard } from "./silence.js";
-import { receivedBetween, sentBetween } from "./stats.js";
+import { receivedBetween, rise, sentBetween } from "./stats.js";
 
 /** @import { Sample } from "./adaptation.js" */
 /** @import { Channel, Data } from "./channel.js" */
@@ -78,6 +79,7 @@ export class Monitor extends Emitter {
   #empty = 0;
   #flow = NOTHING_YET;
   #state = WHOLE_LINK;
+  #buffering = UNBUFFERED;
   #lowData = false;
   #sharing = false;
   /** What the connection was told to send: at first nothing is known. */
@@ -134,6 +136,7 @@ export class Monitor extends Emitter {
     this.#peer = this.#before = null;
     this.#flow = NOTHING_YET;
     this.#state = WHOLE_LINK;
+    this.#buffering = UNBUFFERED;
     this.#sending = SEND_ALL;
     this.#clean = this.#empty = 0;
   }
@@ -170,6 +173,7 @@ export class Monitor extends Emitter {
     if (arrived) this.#empty = 0;
     this.#flows(heard(this.#flow, { from, at: this.#readAt, arrived }));
     this.#tell(receivedBetween(before, now));
+    this.#buffer({ asked: rise(before.heard.asked, now.heard.asked), rtt: now.rtt?.ms });
     this.#learn(sentBetween(before, now));
     this.#probe();
   }
@@ -185,6 +189,13 @@ export class Monitor extends Emitter {
   #tell(health) {
     this.#clean = (health.concealed ?? 0) < CLEAN ? this.#clean + 1 : 0;
     if (this.#clean <= TOLD || this.#clean % TOLD === 0) this.channel.send("health", health);
+  }
+
+  /** @param {Parameters<typeof buffered>[1]} latest */
+  #buffer(latest) {
+    const { target } = this.#buffering;
+    this.#buffering = buffered(this.#buffering, latest);
+    if (this.#buffering.target !== target) this.#peer?.buffer(this.#buffering.target);
   }
 
   /** @param {Omit<Sample, "at">} sample */

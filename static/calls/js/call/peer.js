@@ -150,6 +150,11 @@ export class Peer extends Emitter {
     return this.negotiation.lines.limit(sending);
   }
 
+  /** @param {number | null} target as with `Lines.buffer` */
+  buffer(target) {
+    this.negotiation.lines.buffer(target);
+  }
+
   close() {
     clearTimeout(this.repairTimer);
     clearTimeout(this.pathTimer);
