@@ -99,7 +99,8 @@ def test_every_script_is_preloaded_or_comes_later(client: Client):
         *("call/chat.js", "view/messages.js"),
         *("call/devices.js", "view/picker.js", "view/level.js", "view/tone.js"),
     }
-    extras = ["chime", "full-screen", "help", "muted-voice", "permission", "push-to-talk"]
+    extras = ["chime", "full-screen", "help", "idle-controls", "muted-voice", "permission"]
+    extras += ["picture-in-picture", "push-to-talk"]
     extras += ["quality", "rating", "screen-share", "self-view", "timer", "wake-lock"]
     measured = ["capture", "figures", "quality-meter", "quality", "told"]
     words = ["arrivals", "corners", "full-screen", "permission", "quality", "sharing", "voice"]

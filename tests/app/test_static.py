@@ -207,7 +207,7 @@ async def named_later(server: Server) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("encoding", ["br", "gzip"])
+@pytest.mark.parametrize("encoding", ["br, gzip", "gzip"])
 async def test_the_call_page_is_small(production: Server, encoding: str):
     """Everything the browser loads for it before anything is opened, as it travels."""
     first = await load(production, CALL, encoding=encoding)
@@ -220,7 +220,7 @@ async def test_the_call_page_is_small(production: Server, encoding: str):
 async def test_what_comes_later_is_named_and_hashed(production: Server):
     """As the imports name it, to the letter: it is fetched before it is imported."""
     first = await load(production, CALL)
-    found, imported = first, {}
+    found, imported = first, dict[str, Page]()
     while (
         sources := {
             urljoin(address, source)

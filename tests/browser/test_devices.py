@@ -268,6 +268,44 @@ async def test_one_with_another_id_is_known_by_its_label(visit: Visit, daphne: D
     await expect(ada.page.locator("#devices-camera")).to_have_value(id)
 
 
+HAND_HELD = """
+const told = MediaStreamTrack.prototype.getSettings;
+MediaStreamTrack.prototype.getSettings = function () {
+  const settings = told.call(this);
+  return this.kind === "video" ? { ...settings, facingMode: "user" } : settings;
+};
+"""
+
+
+async def test_a_phone_turns_its_camera_around(visit: Visit, daphne: Daphne) -> None:
+    async def held(page: Page) -> None:
+        await watched(page)
+        await page.add_init_script(HAND_HELD)
+
+    url = daphne.url + call_path()
+    ada, bo = await visit(url, before=held), await visit(url)
+    await ada.join("Ada")
+    await bo.join("Bo")
+    await bo.sees_and_hears()
+    negotiations = await ada.page.evaluate("() => negotiations")
+    first = await ada.page.evaluate("() => deviceSent('video')")
+    seen = [first]
+    for turn in range(3):
+        await ada.page.hover("#self")
+        await ada.page.click("#self-flip")
+        await ada.page.wait_for_function("(before) => deviceSent('video') !== before", arg=seen[-1])
+        seen.append(await ada.page.evaluate("() => deviceSent('video')"))
+        # Chromium's second fake camera stands still.
+        if turn > 0:
+            await bo.sees_and_hears()
+    # There are three of them.
+    assert len(set(seen)) == 3
+    assert seen[-1] == first
+    assert await ada.page.evaluate("() => negotiations") == negotiations
+    await bo.page.hover("#self")
+    await bo.hides("#self-flip")
+
+
 # -- Speakers, levels, mirror -----------------------------------------------------------------
 
 
@@ -276,11 +314,12 @@ async def test_a_speaker(visit: Visit, daphne: Daphne) -> None:
     ada = await visit(daphne.url + call_path())
     await opened(ada)
     id, _ = await choose(ada, "speaker", 1)
-    await ada.page.wait_for_function("() => sinks.length === 1")
-    assert await ada.page.evaluate("sinks") == [["remote-video", id]]
-    await ada.page.click("#devices-tone")
     await ada.page.wait_for_function("() => sinks.length === 2")
-    assert await ada.page.evaluate("sinks[1]") == ["", id]
+    sinks = await ada.page.evaluate("sinks")
+    assert sorted(sinks) == [["remote-screen", id], ["remote-video", id]]
+    await ada.page.click("#devices-tone")
+    await ada.page.wait_for_function("() => sinks.length === 3")
+    assert await ada.page.evaluate("sinks[2]") == ["", id]
     await expect(ada.page.locator("#devices-said")).to_have_text("")
 
     await ada.page.reload()
@@ -318,6 +357,58 @@ async def test_the_level_is_watched_as_long_as_it_is_shown(visit: Visit, daphne:
     await ada.says("#devices-heard", "Your microphone works")
     await ada.page.keyboard.press("Escape")
     await ada.page.wait_for_function("() => contexts.every(({ state }) => state === 'closed')")
+
+
+async def test_how_loud_the_other_is_is_remembered(visit: Visit, daphne: Daphne) -> None:
+    ada, _ = await in_call(visit, daphne.url + call_path())
+    volume = "() => document.querySelector('#remote-video').volume"
+    await opened(ada)
+    await ada.page.fill("#devices-volume", "0.3")
+    assert await ada.page.evaluate(volume) == pytest.approx(0.3)
+    await ada.page.reload()
+    await ada.sees_and_hears()
+    assert await ada.page.evaluate(volume) == pytest.approx(0.3)
+
+
+ASKED = """
+window.asked = [];
+const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = (constraints) => {
+  window.asked.push(constraints.audio);
+  return given(constraints);
+};
+"""
+
+
+async def test_what_is_done_to_the_own_sound_is_chosen(visit: Visit, daphne: Daphne) -> None:
+    """In the middle of the call, which goes on with another track and no negotiation."""
+
+    async def listened(page: Page) -> None:
+        await watched(page)
+        await page.add_init_script(ASKED)
+
+    url = daphne.url + call_path()
+    ada, bo = await visit(url, before=listened), await visit(url)
+    await ada.join("Ada")
+    await bo.join("Bo")
+    await bo.sees_and_hears()
+    negotiations = await ada.page.evaluate("() => negotiations")
+    track = await ada.page.evaluate("() => sender('audio').track.id")
+    await opened(ada)
+    await ada.page.click(".processing > summary")
+    for box in ("noise", "echo", "gain"):
+        await expect(ada.page.locator(f"#devices-{box}")).to_be_checked()
+    await ada.page.uncheck("#devices-noise")
+    await ada.page.wait_for_function("(track) => sender('audio').track.id !== track", arg=track)
+    expected = {"echoCancellation": True, "noiseSuppression": False, "autoGainControl": True}
+    asked = await ada.page.evaluate("() => asked.at(-1)")
+    assert asked == {**asked, **expected}
+    await bo.sees_and_hears()
+    assert await ada.page.evaluate("() => negotiations") == negotiations
+    await ada.page.reload()
+    await bo.sees_and_hears()
+    asked = await ada.page.evaluate("() => asked.at(-1)")
+    assert asked == {**asked, **expected}
 
 
 async def test_the_own_picture_is_a_mirror_or_none(visit: Visit, daphne: Daphne) -> None:

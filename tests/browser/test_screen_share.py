@@ -1,11 +1,14 @@
 """A screen beside the camera: shown sharp and heard, without a negotiation, in both browsers."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.support.browsers import Person
+from tests.browser.test_firefox import joined
+from tests.support.browsers import SPY, Person
+from tests.support.firefox import firefox
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
@@ -119,6 +122,31 @@ async def test_a_screen_is_shown_beside_the_camera(visit: Visit, daphne: Daphne)
     }""")
     await bo.hides("#remote-screen")
     assert [await person.page.evaluate(negotiations) for person in (ada, bo)] == before
+
+
+async def test_between_firefox_and_chromium(visit: Visit, daphne: Daphne, tmp_path: Path) -> None:
+    async with firefox(tmp_path) as fox:
+        preload = f"() => {{ {SPY} {SCREEN} }}"
+        await fox.command("script.addPreloadScript", functionDeclaration=preload)
+        url = daphne.url + call_path()
+        await joined(fox, url)
+        bo = await visit(url, with_screen)
+        await bo.join("Bo")
+        await bo.sees_and_hears()
+        await fox.wait_for("document.querySelector('#screen-share').checkVisibility()")
+        before = await fox.evaluate("negotiations")
+        await fox.evaluate("document.querySelector('#screen-share').click()")
+        await sees_the_screen(bo)
+        await bo.page.click("#screen-share")
+        await fox.wait_for(
+            f"({SEEN})().then((now) => now.width === 1600 && now.frames > 10 && now.energy > 0)"
+        )
+        await fox.evaluate("document.querySelector('#sharing-stop').click()")
+        await bo.hides("#remote-screen")
+        await bo.page.click("#sharing-stop")
+        await fox.wait_for("!document.querySelector('#remote-screen').checkVisibility()")
+        assert await fox.evaluate("negotiations") == before
+        await bo.sees_and_hears()
 
 
 async def test_both_share_a_screen_and_one_has_no_camera(visit: Visit, daphne: Daphne) -> None:

@@ -11,6 +11,7 @@ import {
   placeOf,
 } from "../../static/calls/js/call/devices.js";
 import { Emitter } from "../../static/calls/js/base/events.js";
+import { PROCESSING } from "../../static/calls/js/call/media.js";
 import { newsSentence } from "../../static/calls/js/view/picker.js";
 import { posing, record, settle } from "./fakes.js";
 
@@ -124,6 +125,8 @@ class FakeMedia extends Emitter {
   stream = {};
   video = true;
   mirror = true;
+  processing = PROCESSING;
+  /** @type {object[]} */ exchanged = [];
   /** @type {Record<string, string | null>} */ chosen = {};
   /** @type {Record<string, MediaStreamTrack | null>} */ tracks = {
     camera: null,
@@ -138,6 +141,12 @@ class FakeMedia extends Emitter {
     if (this.refused) return false;
     this.gives(slot, id ?? { camera: "c1", microphone: "m1" }[slot] ?? null);
     return true;
+  }
+
+  /** @param {MediaStreamTrack} old */
+  async exchange(old) {
+    this.exchanged.push({ ...this.processing });
+    return !this.refused && old === this.tracks.microphone;
   }
 
   /** @param {string} slot @param {string | null} deviceId */
@@ -162,7 +171,11 @@ class FakeMedia extends Emitter {
 
 /** @param {Partial<Choices>} [chosen] */
 function begin(chosen = {}) {
-  choices = { camera: null, microphone: null, speaker: null, mirror: true, ...chosen };
+  choices = {
+    ...{ camera: null, microphone: null, speaker: null, mirror: true },
+    ...{ processing: PROCESSING, volume: 1 },
+    ...chosen,
+  };
   const play = async (/** @type {string | null} */ id) => {
     played.push(id);
     return plays;
@@ -368,11 +381,41 @@ test("a speaker that fails leaves the sound to the system's", async () => {
   assert.deepEqual(told(), [["failed", "Headset", ""]]);
 });
 
+test("the camera is turned around to the next one, and back to the first", async () => {
+  begin();
+  media.there = [...ALL, device("videoinput", "c2", "Back camera")];
+  media.gives("camera", "c1");
+  await devices.refresh();
+  await devices.flip();
+  assert.deepEqual([media.used.at(-1), choices.camera?.label], [["camera", "c2"], "Back camera"]);
+  await devices.flip();
+  assert.deepEqual(media.used.at(-1), ["camera", "c1"]);
+});
+
 test("whether the own picture is a mirror is remembered", () => {
   begin({ mirror: false });
   const changes = record(media, "change");
   devices.mirror(true);
   assert.deepEqual([media.mirror, choices.mirror, changes.length], [true, true, 1]);
+});
+
+for (const refused of [false, true]) {
+  test(`what is done to the own sound is ${refused ? "as before where it fails" : "remembered"}`, async () => {
+    begin();
+    media.gives("microphone", "m1");
+    media.refused = refused;
+    await devices.process("noiseSuppression", false);
+    const wanted = { ...PROCESSING, noiseSuppression: false };
+    assert.deepEqual(media.exchanged, [wanted]);
+    const now = refused ? PROCESSING : wanted;
+    assert.deepEqual([media.processing, choices.processing], [now, now]);
+  });
+}
+
+test("without a microphone it is for the next one", async () => {
+  begin();
+  await devices.process("autoGainControl", false);
+  assert.deepEqual([media.exchanged, media.processing.autoGainControl], [[], false]);
 });
 
 // -- What is told -----------------------------------------------------------------------------

@@ -38,7 +38,7 @@ OWNERS = {
     STORAGE: {"base/memory.js"},
     # call.js: whether the browser has it
     RTC: {"call/peer.js", "call/call.js", "call/check/paths.js"},
-    DEVICES: {"call/media.js", "call/capture.js"},
+    DEVICES: {"call/media.js", "call/capture.js", "view/picker.js"},
     NETWORK: {
         *("call/signaling.js", "call/health.js", "call/call.js", "call/check/server.js"),
         "view/later.js",

@@ -5,8 +5,10 @@ import { QualityMeter } from "./call/quality-meter.js";
 import { chime } from "./features/chime.js";
 import { fullScreen } from "./features/full-screen.js";
 import { help } from "./features/help.js";
+import { idleControls } from "./features/idle-controls.js";
 import { mutedVoice } from "./features/muted-voice.js";
 import { permission } from "./features/permission.js";
+import { pictureInPicture } from "./features/picture-in-picture.js";
 import { pushToTalk } from "./features/push-to-talk.js";
 import { quality } from "./features/quality.js";
 import { rating } from "./features/rating.js";
@@ -35,6 +37,8 @@ export function addTo(duet) {
     selfView,
     screenShare,
     fullScreen,
+    pictureInPicture,
+    idleControls,
     help,
     pushToTalk,
     mutedVoice,

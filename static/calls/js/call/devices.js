@@ -6,7 +6,7 @@
 
 import { Emitter } from "../base/events.js";
 
-/** @import { Choice, Choices, Media } from "./media.js" */
+/** @import { Choice, Choices, Media, Processing } from "./media.js" */
 
 /** @typedef {"camera" | "microphone" | "speaker"} Kind */
 
@@ -177,11 +177,33 @@ export class Devices extends Emitter {
     });
   }
 
+  /** The camera after the one that is used: on phones, the one that looks the other way. */
+  flip() {
+    const there = listed(this.list, "camera");
+    const { deviceId } = this.#settings("camera");
+    const place = there.findIndex((one) => one.deviceId === deviceId);
+    const next = there[(place + 1) % there.length];
+    return next ? this.choose("camera", next.deviceId) : this.#turn;
+  }
+
   /** @param {boolean} wanted the own picture as in a mirror */
   mirror(wanted) {
     this.choices.mirror = wanted;
     this.media.mirror = wanted;
     this.media.changed();
+  }
+
+  /** @param {keyof Processing} what @param {boolean} on whether it is done to the own sound */
+  process(what, on) {
+    const { choices, media } = this;
+    const before = media.processing;
+    choices.processing = media.processing = { ...before, [what]: on };
+    return this.#next(async () => {
+      const { microphone } = media.tracks;
+      // A microphone that is in use is asked for anew: no browser changes all of it in place.
+      if (!microphone || (await media.exchange(microphone, "ideal"))) return;
+      choices.processing = media.processing = before;
+    });
   }
 
   /** @param {Kind} kind @returns {Picker} */

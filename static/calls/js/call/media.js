@@ -12,15 +12,18 @@ import { Interruptions } from "./interruptions.js";
 
 /** @type {MediaTrackConstraints} */
 const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 } };
-/** @type {MediaTrackConstraints} */
-const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+/** What is done to the sound of the microphone, unless the person wants otherwise. */
+export const PROCESSING = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+/** @typedef {typeof PROCESSING} Processing */
 
 /**
  * What is remembered of a chosen device.
  * @typedef {{ id: string, label: string }} Choice
  *
- * Null where the system's device is to be taken; `mirror`: the own picture as in a mirror.
- * @typedef {Record<Source | "speaker", Choice | null> & { mirror: boolean }} Choices
+ * Null where the system's device is to be taken; `mirror`: the own picture as in a mirror;
+ * `volume` of the other, 0 to 1.
+ * @typedef {Record<Source | "speaker", Choice | null>
+ *   & { mirror: boolean, processing: Processing, volume: number }} Choices
  */
 
 /** @typedef {"camera" | "microphone"} Source */
@@ -44,6 +47,7 @@ export class Media extends Emitter {
     this.video = true;
     /** Ids of the devices that are asked for; null: any. @type {Record<Source, string | null>} */
     this.chosen = { camera: null, microphone: null };
+    this.processing = PROCESSING;
     /** Whether the person wants the own picture as in a mirror. */
     this.mirror = true;
     /** Whether the person wants less data to be used. */
@@ -134,7 +138,7 @@ export class Media extends Emitter {
   wish(kind, how = "ideal") {
     const id = this.chosen[kind === "audio" ? "microphone" : "camera"];
     const device = id === null ? {} : { deviceId: { [how]: id } };
-    if (kind === "audio") return { audio: { ...AUDIO, ...device } };
+    if (kind === "audio") return { audio: { ...this.processing, ...device } };
     // Who has chosen a camera has chosen what it looks at.
     return { video: { ...VIDEO, ...(id === null ? { facingMode: "user" } : device) } };
   }

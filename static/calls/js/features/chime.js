@@ -5,6 +5,9 @@ import { later } from "../view/later.js";
 
 /** @import { Duet } from "../main.js" */
 
+/** Milliseconds: their picture comes first, and a computer that is busy with it is not disturbed. */
+const PAUSE = 800;
+
 /** @param {Duet} duet */
 export function chime({ speaker, view }) {
   const loaded = later(() => import("../view/tone.js"));
@@ -13,9 +16,11 @@ export function chime({ speaker, view }) {
     const arrival = arrivalOf(before, model);
     if (arrival === null) return;
     view.flag(arrivalTitle(arrival, view.otherName));
-    loaded()
-      .then(({ CAME, WENT, playTone }) => playTone(speaker.id, arrival === "came" ? CAME : WENT))
-      // The browser may not let a page that nobody has touched make a sound.
-      .catch(() => {});
+    const play = async () => {
+      const { CAME, WENT, playTone } = await loaded();
+      await playTone(speaker.id, arrival === "came" ? CAME : WENT);
+    };
+    // The browser may not let a page that nobody has touched make a sound.
+    setTimeout(() => play().catch(() => {}), PAUSE);
   });
 }

@@ -2,27 +2,31 @@
 
 import { remembered } from "../base/memory.js";
 import { dialogOf } from "../view/dialogs.js";
-import { setText } from "../view/dom.js";
+import { setShown, setText } from "../view/dom.js";
 import { later, loading, notLoaded } from "../view/later.js";
 
 /** @import { Choices } from "../call/media.js" */
 /** @import { Duet } from "../main.js" */
 
-/** @type {Choices} */
-const NOTHING = { camera: null, microphone: null, speaker: null, mirror: true };
-
 /** @param {Duet} duet */
 export function devices({ makeDevices, media, speaker, view }) {
   const said = view.part("devices-said", HTMLElement);
 
-  const choices = remembered("duet:devices", NOTHING, "device");
-  const { camera, microphone, mirror } = choices;
+  /** @type {Choices} */
+  const initial = {
+    ...{ camera: null, microphone: null, speaker: null, mirror: true },
+    ...{ processing: media.processing, volume: 1 },
+  };
+  const choices = remembered("duet:devices", initial, "device");
+  const { camera, microphone, mirror, processing, volume } = choices;
   Object.assign(media.chosen, { camera: camera?.id ?? null, microphone: microphone?.id ?? null });
-  media.mirror = mirror;
+  Object.assign(media, { mirror, processing });
+  speaker.volume = volume;
 
+  const chosen = later(() => makeDevices(choices));
   const loaded = later(async () => {
     const { picker } = await import("../view/picker.js");
-    return picker({ devices: await makeDevices(choices), media, speaker, view });
+    return picker({ devices: await chosen(), media, speaker, view });
   });
 
   async function fill() {
@@ -33,4 +37,16 @@ export function devices({ makeDevices, media, speaker, view }) {
   }
 
   dialogOf(view, "devices", fill);
+
+  // A hand-held camera is turned around more often than it is chosen.
+  const flip = view.part("self-flip", HTMLButtonElement);
+  flip.addEventListener("click", async () => {
+    const devices = await chosen().catch(() => null);
+    await devices?.refresh();
+    await devices?.flip();
+  });
+  view.draw(({ local }) => {
+    const side = media.tracks.camera?.getSettings().facingMode;
+    setShown(flip, local.hasVideo && local.video && side !== undefined);
+  });
 }

@@ -52,7 +52,7 @@ export function selfView({ view }) {
 
   dragged(
     self,
-    () => !swapped && document.body.dataset.phase !== "waiting",
+    () => !swapped && stage.dataset.large !== "true",
     (middle) => {
       moveTo(nearestTo(middle, stage.getBoundingClientRect()));
     },

@@ -27,8 +27,8 @@ export function otherShown({ phase, remote }) {
   };
 }
 
-/** @param {Pick<Model, "phase">} model */
-const isAlone = ({ phase }) => phase === "waiting";
+/** Milliseconds that the own picture waits for the other's to take its place. */
+const GIVES_WAY = 1500;
 
 /** First letter of a name, whole even beyond the basic plane. @param {string} name */
 export function initialOf(name) {
@@ -44,6 +44,23 @@ export function shapeOf({ videoWidth, videoHeight }) {
   if (!videoWidth || !videoHeight) return null;
   const ratio = (videoWidth / videoHeight).toFixed(2);
   return { ratio, shape: Number(ratio) < 1 ? "upright" : "wide" };
+}
+
+/**
+ * Have the style of an element know the shape of what a video shows.
+ * @param {HTMLVideoElement} video
+ * @param {HTMLElement} element
+ * @param {string} property
+ */
+function shapes(video, element, property) {
+  function shape() {
+    const found = shapeOf(video);
+    if (found === null) return;
+    const { style } = element;
+    if (style.getPropertyValue(property) !== found.ratio) style.setProperty(property, found.ratio);
+    setAttribute(element, "data-shape", found.shape);
+  }
+  for (const type of ["playing", "resize"]) video.addEventListener(type, shape);
 }
 
 /** @param {Duet} duet */
@@ -65,18 +82,29 @@ export function stage({ call, media, speaker, view }) {
   hear.addEventListener("click", () => speaker.unblock());
   resume(selfVideo, () => selfVideo.play().catch(() => {}));
 
-  function shape() {
-    const found = shapeOf(video);
-    if (found === null) return;
-    const { style } = stage;
-    if (style.getPropertyValue("--ratio") !== found.ratio) {
-      style.setProperty("--ratio", found.ratio);
-    }
-    setAttribute(stage, "data-shape", found.shape);
-  }
-  for (const type of ["playing", "resize"]) video.addEventListener(type, shape);
+  shapes(video, stage, "--ratio");
+  shapes(selfVideo, self, "--own");
 
-  view.draw((model, before) => {
+  // Whoever waits sees how they will be seen, until the other's picture is there.
+  let large = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let giving;
+  /** @param {boolean} next */
+  function place(next) {
+    if (giving !== undefined) selfVideo.play().catch(() => {});
+    clearTimeout(giving);
+    giving = undefined;
+    if (next === large) return;
+    const before = large ? stage.getBoundingClientRect() : null;
+    large = next;
+    setAttribute(stage, "data-large", large);
+    arrive(self, before);
+  }
+  video.addEventListener("resize", () => {
+    if (video.videoWidth > 0 && giving !== undefined) place(false);
+  });
+
+  view.draw((model) => {
     const shown = otherShown(model);
     const letter = initialOf(view.otherName);
     setAttribute(stage, "data-video", shown.picture ? "on" : "off");
@@ -91,9 +119,15 @@ export function stage({ call, media, speaker, view }) {
     setShown(cameraOff, shown.cameraOff);
 
     const inCall = model.screen === "call";
-    if (inCall && before?.screen === "call" && isAlone(model) !== isAlone(before)) {
-      // It filled the stage.
-      arrive(self, isAlone(before) ? stage.getBoundingClientRect() : null);
+    if (!inCall) place(false);
+    else if (model.phase === "waiting") place(true);
+    else if (large) {
+      if (giving === undefined) {
+        giving = setTimeout(() => place(false), GIVES_WAY);
+        // A large picture that moves takes from a computer what the first one of the other needs.
+        selfVideo.pause();
+      }
+      if (model.phase === "connected" && !model.remote?.video) place(false);
     }
     if (inCall) setAttribute(video, "aria-label", otherOf(view.otherName));
     showSilently(selfVideo, inCall ? media.stream : null);

@@ -6,7 +6,7 @@ import { listen } from "./level.js";
 import { playTone } from "./tone.js";
 
 /** @import { Devices, Kind, News, Picker } from "../call/devices.js" */
-/** @import { Media } from "../call/media.js" */
+/** @import { Media, Processing } from "../call/media.js" */
 /** @import { Speaker } from "./speaker.js" */
 /** @import { View } from "./view.js" */
 
@@ -16,6 +16,20 @@ const HEARD = 0.35;
 const FALL = 0.85;
 /** The value of a device that is chosen and gone. */
 const MISSING = "missing";
+
+/** What may be done to the sound of the microphone, and its box. */
+const PROCESSED = {
+  echoCancellation: "devices-echo",
+  noiseSuppression: "devices-noise",
+  autoGainControl: "devices-gain",
+};
+
+/** Whether pages may set how loud they are: on iOS only the device's own buttons do. */
+function canTurn() {
+  const probe = document.createElement("video");
+  probe.volume = 0.5;
+  return probe.volume === 0.5;
+}
 
 /** @typedef {{ value: string, text: string }} Option */
 
@@ -72,6 +86,11 @@ export function picker({ devices, media, speaker, view }) {
   const unnamed = view.part("devices-unnamed", HTMLElement);
   const said = view.part("devices-said", HTMLElement);
   const mirror = view.part("devices-mirror", HTMLInputElement);
+  const volume = view.part("devices-volume", HTMLInputElement);
+  const processing = Object.entries(PROCESSED).map(([what, id]) => ({
+    what: /** @type {keyof Processing} */ (what),
+    box: view.part(id, HTMLInputElement),
+  }));
   const meter = view.part("devices-meter", HTMLElement);
   const level = view.part("devices-level", HTMLMeterElement);
   const heardText = view.part("devices-heard", HTMLElement);
@@ -122,6 +141,8 @@ export function picker({ devices, media, speaker, view }) {
     }
     setShown(unnamed, !known);
     mirror.checked = media.mirror;
+    volume.value = String(speaker.volume);
+    for (const { what, box } of processing) box.checked = media.processing[what];
     const { microphone = null } = media.tracks;
     if (microphone !== listened) setShown(meter, microphone !== null);
     follow(microphone);
@@ -134,6 +155,16 @@ export function picker({ devices, media, speaker, view }) {
     });
   }
   mirror.addEventListener("change", () => devices.mirror(mirror.checked));
+  setShown(volume.labels?.[0] ?? volume, canTurn());
+  setShown(volume, canTurn());
+  volume.addEventListener("input", () => {
+    speaker.volume = devices.choices.volume = volume.valueAsNumber;
+  });
+  const known = navigator.mediaDevices?.getSupportedConstraints?.() ?? {};
+  for (const { what, box } of processing) {
+    setShown(box.labels?.[0] ?? box, known[what] === true);
+    box.addEventListener("change", () => devices.process(what, box.checked));
+  }
   view.part("devices-tone", HTMLButtonElement).addEventListener("click", () => {
     playTone(devices.picker("speaker").value).catch(() =>
       setText(said, gettext("The test sound could not be played.")),
