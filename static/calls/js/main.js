@@ -115,12 +115,16 @@ for (const feature of [
 ])
   feature(duet);
 
-// What nobody misses in the first seconds comes afterwards; what did not come is tried again.
+/** Milliseconds until what did not come is asked for again. */
+const AGAIN = 5000;
+
+// What nobody misses in the first seconds comes afterwards.
 const extras = later(async () => {
   const { addTo } = await import("./extras.js");
   addTo(duet);
 });
-addEventListener("online", () => extras().catch(() => {}));
+const bring = () => extras().catch(() => setTimeout(bring, AGAIN));
+addEventListener("load", bring);
 
 call.on("change", () => view.render(call.model));
 call.start();
