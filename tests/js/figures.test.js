@@ -87,15 +87,6 @@ test("what is sent, and lost as the other reports", () => {
   assert.equal(FIGURES.sent.sound.bitrate, 36_000);
 });
 
-test("sound that was sent again in time was lost all the same, a picture not", () => {
-  const again = (/** @type {number} */ n) =>
-    chromium(n).map((report) =>
-      report.type === "inbound-rtp" ? { ...report, packetsLost: 0, nackCount: 24 * n } : report,
-    );
-  const { received } = between(again);
-  assert.deepEqual([received.sound.lost, received.picture.lost], [0.2, 0]);
-});
-
 test("a browser that tells nothing has no figures, and no false ones", () => {
   const { path, received, sent } = between(() => []);
   const known = [path, ...Object.values(received), ...Object.values(sent)]

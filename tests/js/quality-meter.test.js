@@ -48,11 +48,6 @@ class FakeOther extends Emitter {
   /** @type {Emitter<any>} */ monitor = new Emitter();
   sends = { audio: true, video: true, paused: false, lowData: false };
   /** @type {FakePeer | null} */ peer = new FakePeer();
-  connected = false;
-
-  isConnected() {
-    return this.connected;
-  }
 }
 
 /** @type {FakeOther} */ let other;
@@ -98,19 +93,6 @@ test("figures of every window, and no word while all is well", async () => {
   assert.deepEqual(verdicts, []);
 });
 
-test("a connection that is there already is watched at once", async () => {
-  other.connected = true;
-  const late = new QualityMeter(
-    posing(other),
-    () => seen,
-    () => clock,
-  );
-  const seenLate = record(late, "figures");
-  await settle();
-  await windows(2);
-  assert.equal(seenLate.length, 2);
-});
-
 test("a verdict after two bad windows, once", async () => {
   peer.conceals = 0.5;
   await windows(1);
@@ -136,8 +118,8 @@ for (const [what, hold, expected] of /** @type {[string, () => void, string][]} 
 test("what the other hears of us is our upload, and among our figures", async () => {
   await windows(3, { audio: 6, lost: 6, concealed: 0.5, buffer: 300 });
   assert.deepEqual(meter.verdict, { level: "bad", fault: "ours" });
-  const { lost, concealed, buffer } = figures[2][1].sent.sound;
-  assert.deepEqual([lost, concealed, buffer], [0.5, 0.5, 300]);
+  const { concealed, buffer } = figures[2][1].sent.sound;
+  assert.deepEqual([concealed, buffer], [0.5, 300]);
 });
 
 test("a word of the other counts in its window only", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { askingForSound, startingAt } from "../../static/calls/js/call/sdp.js";
+import { startingAt } from "../../static/calls/js/call/sdp.js";
 
 const lines = (/** @type {string[]} */ ...all) => all.join("\r\n") + "\r\n";
 
@@ -36,12 +36,4 @@ test("pictures begin at the rate that is known, in every codec", () => {
 
 test("sound alone stays as it is", () => {
   assert.equal(startingAt(SOUND, 500_000), SOUND);
-});
-
-test("lost sound is asked for again of who may send it, pictures as they say themselves", () => {
-  const red = "a=rtpmap:63 red/48000/2";
-  const pictures = lines("m=video 9 UDP/TLS/RTP/SAVPF 96", "a=rtpmap:96 VP8/90000");
-  const asking = SOUND + lines("a=rtcp-fb:111 nack", red) + pictures;
-  assert.equal(askingForSound(SOUND + lines(red) + pictures), asking);
-  assert.equal(askingForSound(SOUND + pictures), SOUND + pictures);
 });

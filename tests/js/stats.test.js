@@ -29,7 +29,6 @@ const CHROMIUM = [
     mid: "0",
     packetsReceived: 500,
     packetsLost: 20,
-    nackCount: 30,
     totalSamplesReceived: 480_000,
     concealedSamples: 9600,
     silentConcealedSamples: 960,
@@ -81,7 +80,6 @@ const FIREFOX = [
 const NOTHING = {
   packets: undefined,
   lost: undefined,
-  asked: undefined,
   samples: undefined,
   concealed: undefined,
   silent: undefined,
@@ -99,7 +97,6 @@ test("what Chromium tells", () => {
     heard: {
       packets: 500,
       lost: 20,
-      asked: 30,
       samples: 480_000,
       concealed: 9600,
       silent: 960,
@@ -177,7 +174,7 @@ for (const before of [CHROMIUM, FIREFOX, []]) {
 /** @param {Reading["heard"]} heard @param {Partial<Reading>} [fields] @returns {Reading} */
 const reading = (heard, fields = {}) => ({ heard, ...fields });
 
-const BEFORE = { packets: 100, lost: 0, asked: 0, samples: 48_000, concealed: 0, silent: 0 };
+const BEFORE = { packets: 100, lost: 0, samples: 48_000, concealed: 0, silent: 0 };
 
 for (const [name, now, concealed] of /** @type {const} */ ([
   ["all arrives", { ...BEFORE, packets: 112, samples: 60_000 }, 0],
@@ -192,11 +189,6 @@ for (const [name, now, concealed] of /** @type {const} */ ([
     { ...BEFORE, lost: 9, samples: 60_000, concealed: 12_000, silent: 6000 },
     1,
   ],
-  [
-    "silence for want of packets that were asked for again",
-    { ...BEFORE, asked: 9, samples: 60_000, concealed: 12_000, silent: 6000 },
-    1,
-  ],
   ["no sound came out", { ...BEFORE, concealed: 10 }, undefined],
   ["another stream", { packets: 3, lost: 0, samples: 960, concealed: 0, silent: 0 }, undefined],
   ["nothing is told", {}, undefined],
@@ -204,18 +196,6 @@ for (const [name, now, concealed] of /** @type {const} */ ([
 ])) {
   test(`concealed: ${name}`, () => {
     assert.equal(receivedBetween(reading(BEFORE), reading(now)).concealed, concealed);
-  });
-}
-
-for (const [name, before, now, lost] of /** @type {const} */ ([
-  ["are not asked for", { lost: 3 }, { lost: 5 }, 2],
-  ["are sent again in time", { lost: 3, asked: 10 }, { lost: 3, asked: 14 }, 4],
-  ["were only late", { lost: 5, asked: 10 }, { lost: 3, asked: 12 }, 2],
-  ["are too many to ask for each", { lost: 3, asked: 10 }, { lost: 40, asked: 13 }, 37],
-  ["are not told of", {}, {}, undefined],
-])) {
-  test(`lost packets that ${name}`, () => {
-    assert.equal(receivedBetween(reading(before), reading(now)).lost, lost);
   });
 }
 

@@ -3,15 +3,7 @@
  * Pure. What a browser does not tell is undefined. No addresses: figures are made to be shown.
  */
 
-import {
-  endsOf,
-  lostBetween,
-  pairOf,
-  receivedBetween,
-  readingOf,
-  reportsOf,
-  rise,
-} from "./stats.js";
+import { endsOf, pairOf, receivedBetween, readingOf, reportsOf, rise } from "./stats.js";
 
 /** @import { Reading } from "./stats.js" */
 
@@ -20,8 +12,7 @@ import {
  * @property {string} [codec]
  * @property {number} [bytes]
  * @property {number} [packets]
- * @property {number} [lost]      packets
- * @property {number} [asked]     of sound: how often lost packets were asked for again
+ * @property {number} [missing]   packets lost
  * @property {number} [jitter]    seconds
  * @property {number} [part]      of the packets lost, as the other's reports say
  * @property {number} [width]
@@ -119,8 +110,7 @@ function countedOf(stats, line, reports) {
     codec: stats.get(line.codecId)?.mimeType?.split("/")[1],
     bytes: line.bytesReceived ?? line.bytesSent,
     packets: line.packetsReceived ?? line.packetsSent,
-    lost: line.packetsLost,
-    asked: line.kind === "audio" ? line.nackCount : undefined,
+    missing: line.packetsLost,
     jitter: line.jitter ?? there?.jitter,
     part: there?.fractionLost,
     width: line.frameWidth,
@@ -193,7 +183,7 @@ export function figuresBetween(before, now) {
 function rates(before, now, seconds) {
   const bytes = rise(before.bytes, now.bytes);
   const packets = rise(before.packets, now.packets);
-  const missing = lostBetween(before, now);
+  const missing = rise(before.missing, now.missing);
   const frames = rise(before.frames, now.frames);
   const frozen = rise(before.frozen, now.frozen);
   return {

@@ -9,7 +9,7 @@
 
 import { Emitter } from "../base/events.js";
 import { Lines, firstWish } from "./lines.js";
-import { askingForSound, keepRole, startingAt, ufragOf, withoutCandidates } from "./sdp.js";
+import { keepRole, startingAt, ufragOf, withoutCandidates } from "./sdp.js";
 
 /** @import { Channel } from "./channel.js" */
 /** @import { Slot, Tracks } from "./lines.js" */
@@ -257,8 +257,7 @@ export class Negotiation extends Emitter {
   /** What the browser takes the other's description for. @param {string} sdp */
   started(sdp) {
     const first = this.pc.currentRemoteDescription === null;
-    const asking = askingForSound(sdp);
-    return first && this.start !== null ? startingAt(asking, this.start) : asking;
+    return first && this.start !== null ? startingAt(sdp, this.start) : sdp;
   }
 
   /** The other's offer has met ours, and ours has to go: whether that is possible. */

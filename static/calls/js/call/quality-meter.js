@@ -52,7 +52,6 @@ export class QualityMeter extends Emitter {
     });
     other.on("state", (state) => (state === "connected" ? this.#start() : this.#stop()));
     other.on("remote", (stream) => stream ?? this.#stop());
-    if (other.isConnected()) this.#start();
   }
 
   get verdict() {
@@ -92,9 +91,7 @@ export class QualityMeter extends Emitter {
     const told = toldIn(messages);
     const picture = video && !paused && this.isSeen();
     const { received, sent, path } = figures;
-    // What was sent again in time is not in the other browser's reports.
-    const lost = told.lost ?? sent.sound.lost;
-    const sound = { ...sent.sound, lost, concealed: told.concealed, buffer: told.buffer };
+    const sound = { ...sent.sound, concealed: told.concealed, buffer: told.buffer };
     this.emit("figures", { ...figures, sent: { ...sent, sound } });
     const before = this.#state.shown;
     this.#state = judge(this.#state, { received, told, rtt: path.rtt, picture });

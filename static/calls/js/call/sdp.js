@@ -25,24 +25,6 @@ export function keepRole(
 }
 
 /**
- * A description of the other side's by which Chromium asks for lost packets of sound again, and
- * sends again what it is asked for: generic NACK (RFC 4585, section 6.2.1), which it has for
- * sound as well but does not offer. Only of a side that offers RED (RFC 2198), as Chromium does:
- * Firefox would be asked in vain.
- *
- * @param {string} sdp
- */
-export const askingForSound = (sdp) =>
-  sdp.replace(/^m=audio .*(?:\r?\n(?!m=).*)*/gm, (media) =>
-    / red\/48000/i.test(media)
-      ? media.replace(
-          /^a=rtpmap:(\d+) opus\/.*$/gim,
-          (line, format) => `${line}\r\na=rtcp-fb:${format} nack`,
-        )
-      : media,
-  );
-
-/**
  * A description of the other side's to which Chromium sends pictures at this rate from the first
  * on. `x-google-start-bitrate`, in kbit/s, is a format parameter of its own (RFC 8866, section
  * 6.15); browsers ignore those that they do not know.

@@ -68,8 +68,7 @@ export function isOurRelay(stats) {
  *
  * @typedef {object} Heard
  * @property {number} [packets]
- * @property {number} [lost]      and not there when they were asked for again
- * @property {number} [asked]     how often some were asked for again
+ * @property {number} [lost]
  * @property {number} [samples]
  * @property {number} [concealed]
  * @property {number} [silent]    concealed by silence
@@ -157,7 +156,6 @@ function heardOf(reports, mid) {
   return {
     packets: sound.packetsReceived,
     lost: sound.packetsLost,
-    asked: sound.nackCount,
     samples: sound.totalSamplesReceived,
     concealed: sound.concealedSamples,
     silent: sound.silentConcealedSamples,
@@ -188,7 +186,7 @@ export function sentBetween(before, now) {
  *
  * @typedef {object} Health
  * @property {number} [audio]      packets of sound
- * @property {number} [lost]       packets of sound that did not arrive, or only when asked for again
+ * @property {number} [lost]       packets of sound that did not arrive
  * @property {number} [video]      packets of pictures
  * @property {number} [concealed]  part of the sound that was made up, 0 to 1
  * @property {number} [buffer]     milliseconds that sound waits in the jitter buffer
@@ -202,7 +200,7 @@ export function sentBetween(before, now) {
 export function receivedBetween(before, now) {
   return {
     audio: rise(before.heard.packets, now.heard.packets),
-    lost: lostBetween(before.heard, now.heard),
+    lost: rise(before.heard.lost, now.heard.lost),
     video: rise(before.seen, now.seen),
     concealed: concealedBetween(before.heard, now.heard),
     buffer: bufferBetween(before.heard, now.heard),
@@ -220,17 +218,6 @@ export function rise(before, now) {
 }
 
 /**
- * Packets that did not arrive at once. Of those that were sent again in time nothing else tells:
- * they are received, not lost (RFC 3550, 6.4.1), and are a sign of a bad link all the same.
- * @param {Pick<Heard, "lost" | "asked">} before
- * @param {Pick<Heard, "lost" | "asked">} now
- */
-export function lostBetween(before, now) {
-  const [lost, asked] = [rise(before.lost, now.lost), rise(before.asked, now.asked)];
-  return lost === undefined || asked === undefined ? (lost ?? asked) : Math.max(lost, asked);
-}
-
-/**
  * Silence that stands for sound counts only where packets were lost: whoever sends no sound is
  * heard as silence, too.
  * @param {Heard} before
@@ -240,7 +227,7 @@ function concealedBetween(before, now) {
   const samples = rise(before.samples, now.samples);
   const concealed = rise(before.concealed, now.concealed);
   if (!samples || concealed === undefined) return undefined;
-  const silent = lostBetween(before, now) ? 0 : (rise(before.silent, now.silent) ?? 0);
+  const silent = rise(before.lost, now.lost) ? 0 : (rise(before.silent, now.silent) ?? 0);
   return Math.min(Math.max((concealed - silent) / samples, 0), 1);
 }
 
