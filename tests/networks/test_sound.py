@@ -21,15 +21,10 @@ HEARD = """async () => {
   return { samples: totalSamplesReceived, concealed: concealedSamples, pictures: window.shown };
 }"""
 
-# Senders stay as the browser makes them, and nobody asks for lost sound.
-WITHOUT = r"""
+# Senders stay as the browser makes them.
+WITHOUT = """
 RTCRtpSender.prototype.setParameters = async () => {};
 RTCRtpTransceiver.prototype.setCodecPreferences = () => {};
-const take = RTCPeerConnection.prototype.setRemoteDescription;
-RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
-  const asking = /^(a=rtpmap:\d+ opus\/.*\r\n)a=rtcp-fb:\d+ nack\r\n/m;
-  return take.call(this, { type, sdp: sdp.replace(asking, "$1") });
-};
 """
 
 # Both people read that the picture is held back.

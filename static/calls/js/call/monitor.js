@@ -8,7 +8,7 @@ import { WHOLE_LINK, adapt, isPaused, onNewPath } from "./adaptation.js";
 import { UNBUFFERED, buffered } from "./buffering.js";
 import { SEND_ALL, sendingOf } from "./sending.js";
 import { NOTHING_YET, heard } from "./silence.js";
-import { receivedBetween, rise, sentBetween } from "./stats.js";
+import { receivedBetween, sentBetween } from "./stats.js";
 
 /** @import { Sample } from "./adaptation.js" */
 /** @import { Channel, Data } from "./channel.js" */
@@ -172,8 +172,9 @@ export class Monitor extends Emitter {
     const arrived = (now.arrived ?? 0) > (before.arrived ?? 0);
     if (arrived) this.#empty = 0;
     this.#flows(heard(this.#flow, { from, at: this.#readAt, arrived }));
-    this.#tell(receivedBetween(before, now));
-    this.#buffer({ asked: rise(before.heard.asked, now.heard.asked), rtt: now.rtt?.ms });
+    const received = receivedBetween(before, now);
+    this.#tell(received);
+    this.#buffer(received.lost);
     this.#learn(sentBetween(before, now));
     this.#probe();
   }
@@ -191,10 +192,10 @@ export class Monitor extends Emitter {
     if (this.#clean <= TOLD || this.#clean % TOLD === 0) this.channel.send("health", health);
   }
 
-  /** @param {Parameters<typeof buffered>[1]} latest */
-  #buffer(latest) {
+  /** @param {number} [lost] packets */
+  #buffer(lost) {
     const { target } = this.#buffering;
-    this.#buffering = buffered(this.#buffering, latest);
+    this.#buffering = buffered(this.#buffering, lost);
     if (this.#buffering.target !== target) this.#peer?.buffer(this.#buffering.target);
   }
 
