@@ -113,6 +113,21 @@ async def in_call(visit: Visit, url: str) -> list[Person]:
     return people
 
 
+async def in_call_with(script: str, visit: Visit, daphne: Daphne) -> tuple[Person, Person]:
+    """Two people, the first of them with a script of the test's in the page."""
+
+    async def scripted(page: Page) -> None:
+        await watched(page)
+        await page.add_init_script(script)
+
+    url = daphne.url + call_path()
+    ada, bo = await visit(url, before=scripted), await visit(url)
+    await ada.join("Ada")
+    await bo.join("Bo")
+    await bo.sees_and_hears()
+    return ada, bo
+
+
 async def options(person: Person, kind: str) -> list[list[str]]:
     """Value and text of what can be chosen, once the dialog has been filled."""
     await expect(person.page.locator(f"#devices-{kind}")).to_be_visible()
@@ -278,15 +293,7 @@ MediaStreamTrack.prototype.getSettings = function () {
 
 
 async def test_a_phone_turns_its_camera_around(visit: Visit, daphne: Daphne) -> None:
-    async def held(page: Page) -> None:
-        await watched(page)
-        await page.add_init_script(HAND_HELD)
-
-    url = daphne.url + call_path()
-    ada, bo = await visit(url, before=held), await visit(url)
-    await ada.join("Ada")
-    await bo.join("Bo")
-    await bo.sees_and_hears()
+    ada, bo = await in_call_with(HAND_HELD, visit, daphne)
     negotiations = await ada.page.evaluate("() => negotiations")
     first = await ada.page.evaluate("() => deviceSent('video')")
     seen = [first]
@@ -382,16 +389,7 @@ navigator.mediaDevices.getUserMedia = (constraints) => {
 
 async def test_what_is_done_to_the_own_sound_is_chosen(visit: Visit, daphne: Daphne) -> None:
     """In the middle of the call, which goes on with another track and no negotiation."""
-
-    async def listened(page: Page) -> None:
-        await watched(page)
-        await page.add_init_script(ASKED)
-
-    url = daphne.url + call_path()
-    ada, bo = await visit(url, before=listened), await visit(url)
-    await ada.join("Ada")
-    await bo.join("Bo")
-    await bo.sees_and_hears()
+    ada, bo = await in_call_with(ASKED, visit, daphne)
     negotiations = await ada.page.evaluate("() => negotiations")
     track = await ada.page.evaluate("() => sender('audio').track.id")
     await opened(ada)

@@ -2,6 +2,7 @@
 
 import { isCorner, nearestTo, nextOf } from "../view/corners.js";
 import { setAttribute, setShown } from "../view/dom.js";
+import { middleOf } from "../view/moving.js";
 
 /** @import { Duet } from "../main.js" */
 /** @import { Corner } from "../view/corners.js" */
@@ -20,7 +21,8 @@ export function selfView({ view }) {
 
   const corner = () => {
     const { corner } = stage.dataset;
-    return isCorner(corner) ? corner : nearestTo(middleOf(self), stage.getBoundingClientRect());
+    if (isCorner(corner)) return corner;
+    return nearestTo(middleOf(self.getBoundingClientRect()), stage.getBoundingClientRect());
   };
 
   /** @param {Corner} next */
@@ -66,12 +68,6 @@ export function selfView({ view }) {
   });
 }
 
-/** @param {Element} element */
-function middleOf(element) {
-  const { x, y, width, height } = element.getBoundingClientRect();
-  return { x: x + width / 2, y: y + height / 2 };
-}
-
 /**
  * The element follows a finger or the mouse, and goes back.
  * @param {HTMLElement} element
@@ -96,7 +92,7 @@ function dragged(element, may, dropped) {
     if (moving) element.style.translate = `${x}px ${y}px`;
   });
   const end = () => {
-    if (moving) dropped(middleOf(element));
+    if (moving) dropped(middleOf(element.getBoundingClientRect()));
     element.style.translate = "";
     start = null;
     moving = false;

@@ -4,7 +4,7 @@
 const DURATION = 450;
 
 /** @param {DOMRect} rect */
-const middleOf = ({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 });
+export const middleOf = ({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 });
 
 /**
  * Have an element that the page has just given another place be seen on its way there. Its old
