@@ -121,6 +121,9 @@ async def test_features_that_cannot_be_loaded_come_when_the_network_is_back(
     await ada.page.unroute(FIGURES)
     await ada.shows("#quality-sign")
     await ada.shows("#full-screen")
+    await ada.page.click("#quality-sign")
+    await expect(ada.page.locator("#quality-path tr")).to_have_count(4)
+    await ada.shows("#quality-copy")
     await ada.sees_and_hears()
 
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 
-import { posing } from "./fakes.js";
+import { advance, posing, settle } from "./fakes.js";
 
 /** @type {string[]} */
 let fetched = [];
@@ -11,6 +11,8 @@ let ready = () => {};
 let copies = 0;
 
 beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
   fetched = [];
   status = 200;
   globalThis.document = posing({ getElementById: () => ({ textContent: '["/a.js", "/b.js"]' }) });
@@ -54,6 +56,19 @@ for (const failure of [0, 404, 500]) {
     assert.equal(await load(), "load 1");
   });
 }
+
+test("what did not come is asked for again, unasked", async () => {
+  status = 0;
+  const load = await onNewPage();
+  ready();
+  await settle();
+  status = 200;
+  advance(5000);
+  await settle();
+  assert.equal(fetched.length, 4);
+  status = 0;
+  assert.equal(await load(), "load 1");
+});
 
 test("an import that fails is tried anew, without the files", async () => {
   const { later } = await import(`../../static/calls/js/view/later.js?${copies++}`);

@@ -13,6 +13,7 @@ class FakePeer {
     lines: { at: (/** @type {string} */ slot) => ({ mid: slot === "camera" ? "1" : "0" }) },
   };
   pc = { getStats: () => this.stats() };
+  media = "connected";
   samples = 0;
   concealed = 0;
   /** Of the next window. */
@@ -91,6 +92,18 @@ test("figures of every window, and no word while all is well", async () => {
   assert.equal(figures.length, 10);
   assert.equal(figures[0][1].received.sound.concealed, 0);
   assert.deepEqual(verdicts, []);
+});
+
+test("a meter that comes when there is a connection already begins with it", async () => {
+  const late = new QualityMeter(
+    posing(other),
+    () => seen,
+    () => clock,
+  );
+  const own = record(late, "figures");
+  await settle();
+  await windows(2);
+  assert.equal(own.length, 2);
 });
 
 test("a verdict after two bad windows, once", async () => {

@@ -115,16 +115,11 @@ for (const feature of [
 ])
   feature(duet);
 
-/** Milliseconds until what did not come is asked for again. */
-const AGAIN = 5000;
-
 // What nobody misses in the first seconds comes afterwards.
-const extras = later(async () => {
+later(async () => {
   const { addTo } = await import("./extras.js");
   addTo(duet);
 });
-const bring = () => extras().catch(() => setTimeout(bring, AGAIN));
-addEventListener("load", bring);
 
 call.on("change", () => view.render(call.model));
 call.start();

@@ -10,6 +10,8 @@ import { dataOf } from "./dom.js";
 
 /** Milliseconds for a file. */
 const PATIENCE = 8000;
+/** Milliseconds until what did not come is asked for again. */
+const AGAIN = 5000;
 
 /**
  * What succeeds is kept; what fails is tried anew at the next call.
@@ -51,8 +53,9 @@ const files = kept(() => {
  */
 export function later(load) {
   const loaded = kept(() => files().then(load));
-  // Whoever wants them then is told.
-  addEventListener("load", () => loaded().catch(() => {}));
+  // Whoever wants them while they cannot be had is told.
+  const bring = () => loaded().catch(() => setTimeout(bring, AGAIN));
+  addEventListener("load", bring);
   return loaded;
 }
 
