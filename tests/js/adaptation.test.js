@@ -96,15 +96,14 @@ const TABLE = [
   ["a smaller picture that drowns the sound", { ...REDUCED, windows: BAD_WINDOW }, DROWNED, 2],
 
   ["a trial that goes well goes on", ON_TRIAL, GOOD, 1],
-  ["a trial with late packets", ON_TRIAL, { rtt: 250 }, 3],
-  ["a trial with sound made up", { ...ON_TRIAL, windows: BAD_WINDOW }, { concealed: 0 }, 3],
+  ["a trial with late packets", ON_TRIAL, { rtt: 250 }, 2],
+  ["a trial with sound made up", { ...ON_TRIAL, windows: BAD_WINDOW }, { concealed: 0 }, 2],
   ["one window ends no trial", ON_TRIAL, { concealed: 0.2 }, 1],
 
   ["held back until the trial is due", { ...HELD, since: 500 }, GOOD, 2],
   ["a trial is due", HELD, GOOD, 1],
   ["not while sound is made up", { ...HELD, badAt: 8500 }, GOOD, 2],
-  ["held back, and sound is still made up", { ...HELD, windows: HURT_WINDOWS }, DROWNED, 3],
-  ["which may be the queue", { ...HELD, since: 8500, windows: HURT_WINDOWS }, DROWNED, 2],
+  ["held back, and sound is still made up", { ...HELD, windows: HURT_WINDOWS }, DROWNED, 2],
   ["the link is measured as narrow", { ...HELD, capacities: [80_000] }, { capacity: 90_000 }, 2],
   [
     "the link is measured as wide",
@@ -165,8 +164,7 @@ for (const [name, fields, camera, sound] of /** @type {const} */ ([
   ["a smaller picture", { stage: 1, cap: 140_000 }, [140_000, 2, 15], [null, true]],
   ["one that was held back", { ...REDUCED, cap: 99_000 }, [99_000, 2, 15], [20_000, false]],
   ["a trial", { ...ON_TRIAL, cap: 60_000 }, [60_000, 4, 10], [20_000, false]],
-  ["no picture", HELD, null, [null, false]],
-  ["no picture and a smaller sound", { ...HELD, stage: 3 }, null, [20_000, false]],
+  ["no picture and a smaller sound", HELD, null, [20_000, false]],
 ])) {
   test(`what is sent: ${name}`, () => {
     const state = known(/** @type {Partial<State>} */ (fields));
@@ -224,7 +222,8 @@ for (const [name, measure] of /** @type {[string, (share: number) => Measured][]
 
 /**
  * A link of so many kbit/s with half a second of queue. What does not fit is lost, as long as
- * the queue is full; the estimate finds its way in some seconds, where the browser has one.
+ * the queue is full; the estimate follows in a second, and grows as in draft-ietf-rmcat-gcc-02,
+ * 5.5, where the browser has one.
  * @param {(at: number) => number} widthAt
  * @param {{ estimates?: boolean, probes?: boolean }} [how]
  */
@@ -243,7 +242,10 @@ function linkOf(widthAt, { estimates = true, probes = true } = {}) {
     const lost = Math.max(next - most, 0) / ((sent * STEP) / SECOND);
     queue = Math.min(next, most);
     const allowed = Math.min(width, 1.5 * Math.min(sent, width) + 10_000);
-    estimate += (allowed - estimate) * (allowed < estimate ? 0.3 : 0.02);
+    estimate =
+      allowed < estimate
+        ? estimate + (allowed - estimate) * 0.3
+        : Math.min(allowed, estimate * 1.08 ** (STEP / SECOND));
     const wait = (queue / width) * SECOND;
     return {
       concealed: Math.min(lost, 1),

@@ -277,7 +277,7 @@ test("where data is saved a picture that does not fit is held back all the same"
   await narrow();
   assert.deepEqual(peer.limits.splice(0), [
     LESS,
-    sendingOf({ ...WHOLE_LINK, stage: 2 }, { lowData: true }),
+    sendingOf({ ...WHOLE_LINK, stage: 2, narrow: true }, { lowData: true }),
   ]);
   await windows(200, good);
   assert.deepEqual(peer.limits.at(-1), LESS);

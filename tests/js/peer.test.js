@@ -387,11 +387,21 @@ const active = ({ pc }) =>
     sender.active.every(Boolean),
   ]);
 
-const ALL_SENT = ["audio", "video", "video", "audio"].map((kind) => [kind, true]);
+/** Two that send in every slot. */
+async function sharing() {
+  const both = await connected();
+  for (const { peer } of both) {
+    await peer.send("screen", track("video", "screen"));
+    await peer.send("screen-sound", track("audio", "its sound"));
+  }
+  return both;
+}
+
+const ALL_SENT = FOUR.map((kind) => [kind, true]);
 const SOUND_ONLY = ALL_SENT.map(([kind]) => [kind, kind === "audio"]);
 
 test("no picture is sent while the media is lost; sound is", async () => {
-  const [one] = await connected();
+  const [one] = await sharing();
   assert.deepEqual(active(one), ALL_SENT);
   for (const state of /** @type {const} */ (["disconnected", "failed", "connecting"])) {
     one.pc.becomes(state);
@@ -404,7 +414,7 @@ test("no picture is sent while the media is lost; sound is", async () => {
 });
 
 test("nor while nothing arrives, which says so earlier than the state does", async () => {
-  const [one] = await connected();
+  const [one] = await sharing();
   one.peer.hears(true);
   await settle();
   assert.deepEqual(active(one), SOUND_ONLY);
@@ -414,7 +424,7 @@ test("nor while nothing arrives, which says so earlier than the state does", asy
 });
 
 test("a path that is back at once has its picture", async () => {
-  const [one] = await connected();
+  const [one] = await sharing();
   one.pc.becomes("disconnected");
   one.pc.becomes("connected");
   await settle();
@@ -423,7 +433,7 @@ test("a path that is back at once has its picture", async () => {
 
 test("a browser that does not hold a picture back goes on", async (t) => {
   const warn = t.mock.method(console, "warn", () => {});
-  const [one] = await connected();
+  const [one] = await sharing();
   await settle();
   const { sender } = one.pc.transceivers[1];
   const { setParameters } = sender;
@@ -442,7 +452,7 @@ test("a browser that does not hold a picture back goes on", async (t) => {
 const NO_PICTURES = { ...SEND_ALL, camera: null, screen: null };
 
 test("a picture that makes way stays away when the path is back", async () => {
-  const [one] = await connected();
+  const [one] = await sharing();
   await one.peer.limit(NO_PICTURES);
   for (const state of /** @type {const} */ (["disconnected", "connected"])) {
     one.pc.becomes(state);
@@ -453,8 +463,17 @@ test("a picture that makes way stays away when the path is back", async () => {
   assert.deepEqual(active(one), ALL_SENT);
 });
 
-test("a browser that changes no codec holds the picture back all the same", async () => {
+test("a slot that is empty is left as it is, and follows when something is put into it", async () => {
   const [one] = await connected();
+  await one.peer.limit(NO_PICTURES);
+  const [, camera, screen] = one.pc.transceivers;
+  assert.deepEqual([camera.sender.active, screen.sender.active], [[false], [true]]);
+  await one.peer.send("screen", track("video", "screen"));
+  assert.deepEqual(screen.sender.active, [false]);
+});
+
+test("a browser that changes no codec holds the picture back all the same", async () => {
+  const [one] = await sharing();
   await settle();
   const { sender } = one.pc.transceivers[1];
   const { setParameters } = sender;
@@ -473,7 +492,7 @@ test("a browser that changes no codec holds the picture back all the same", asyn
 });
 
 test("a picture that is sent again waits for the path", async () => {
-  const [one] = await connected();
+  const [one] = await sharing();
   await one.peer.limit(NO_PICTURES);
   one.pc.becomes("disconnected");
   await one.peer.limit(SEND_ALL);
@@ -528,7 +547,7 @@ test("both sides prefer redundant sound for the voice, where the browser has it"
 });
 
 test("its statistics are read for the line of the microphone", async () => {
-  const [{ peer, pc }] = await connected();
+  const [{ peer, pc }] = await sharing();
   const sound = { type: "inbound-rtp", kind: "audio" };
   pc.stats = new Map([
     ["a", { ...sound, mid: pc.transceivers[3].mid, packetsReceived: 1 }],
@@ -1263,6 +1282,7 @@ for (const [start, waits] of /** @type {const} */ ([
   test(`a picture that begins with ${start ?? "an unknown rate"} waits for a path: ${waits}`, async () => {
     const [one, two] = [impolite({ start }), polite()];
     await talk(one, two);
+    await one.peer.send("screen", track("video", "screen"));
     assert.deepEqual(active(one), waits ? SOUND_ONLY : ALL_SENT);
     one.pc.becomes("connected");
     await settle();

@@ -7,8 +7,8 @@
  */
 
 /**
- * 0 all is sent, 1 a smaller picture, 2 the camera is held back, 3 the sound is smaller as well.
- * @typedef {0 | 1 | 2 | 3} Stage
+ * 0 all is sent, 1 a smaller picture, 2 pictures are held back.
+ * @typedef {0 | 1 | 2} Stage
  */
 
 /**
@@ -249,7 +249,7 @@ function reduced(state, at) {
 function onTrial(state, at) {
   const { windows } = state;
   const hurt = windows.length > 1 && meanOf(windows.slice(-2)) >= HURT_ON_TRIAL;
-  if (hurt || isLate(state)) return { ...holdBack(state, at), stage: 3 };
+  if (hurt || isLate(state)) return holdBack(state, at);
   return at - state.since < TRIAL ? state : withCap(move(state, at, 1));
 }
 
@@ -260,9 +260,7 @@ function heldBack(state, at) {
     // What was measured in the full queue says nothing of the trial.
     return { ...move(state, at, 1), trial: true, cap: SMALLEST, windows: [], rtt: null };
   }
-  const still = held >= DRAINED && isHurt(state);
-  // A trial is due as long after the picture was held back as before: `since` stays.
-  return still ? { ...state, stage: 3 } : state;
+  return state;
 }
 
 /**
@@ -292,4 +290,4 @@ function withCap(state) {
 }
 
 /** Whether people read that the picture is held back. @param {State} state */
-export const isPaused = ({ stage }) => stage > 1;
+export const isPaused = ({ stage }) => stage === 2;

@@ -111,6 +111,7 @@ export class Lines {
   /** Put into each slot what it sends. */
   async fill() {
     await Promise.all(SLOTS.map((slot) => this.#fill(slot)));
+    await this.#encode();
   }
 
   /** @param {Slot} slot */
@@ -146,7 +147,9 @@ export class Lines {
   /** @param {Slot} slot */
   async #encodeSlot(slot) {
     const sender = this.at(slot)?.sender;
-    if (sender === undefined) return;
+    // Chromium would begin anew with an empty slot that gets another codec, and fill a narrow link
+    // with padding from it.
+    if (!sender?.track) return;
     // Not every browser changes codecs; the rest it should do all the same.
     await this.#write(slot, sender, {})
       .catch(() => this.#write(slot, sender, { codecs: [] }))

@@ -39,21 +39,21 @@ const SCREEN_PART = 0.75;
  * @returns {Sending}
  */
 export function sendingOf(state, { lowData = false, sharing = false } = {}) {
-  const { stage, narrow } = state;
-  const small = stage === 3 || (stage === 1 && narrow);
+  // At once, and not only if it does not fit: the queue is full, and has to run empty.
+  const small = state.stage > 0 && state.narrow;
   const picture = pictureOf(state);
   const screen = screenOf(state);
   const beside = sharing && picture ? besideScreen(picture, state) : picture;
   return {
     camera: lowData && beside ? atMost(SMALL, beside) : beside,
     screen: lowData && screen ? atMost(SMALL_SCREEN, screen) : screen,
-    sound: { maxBitrate: small ? SMALL_SOUND : null, redundant: !narrow && !lowData },
+    sound: { maxBitrate: small ? SMALL_SOUND : null, redundant: !state.narrow && !lowData },
   };
 }
 
 /** @param {State} state @returns {Picture | null} */
 function pictureOf({ stage, trial, cap }) {
-  if (stage > 1) return null;
+  if (stage === 2) return null;
   if (stage === 0) return { maxBitrate: FULL, scaleResolutionDownBy: 1, maxFramerate: null };
   if (trial) return { maxBitrate: cap, scaleResolutionDownBy: 4, maxFramerate: 10 };
   return { maxBitrate: cap, scaleResolutionDownBy: 2, maxFramerate: 15 };
@@ -61,7 +61,7 @@ function pictureOf({ stage, trial, cap }) {
 
 /** @param {State} state @returns {Picture | null} */
 function screenOf({ stage, cap }) {
-  if (stage > 1) return null;
+  if (stage === 2) return null;
   return stage === 0 ? SCREEN : { ...SMALL_SCREEN, maxBitrate: Math.round(cap * SCREEN_PART) };
 }
 
