@@ -102,7 +102,7 @@ class Router:
             f"addr add {self.gateway}/24 dev lan",
             "link set lan up",
         )
-        home.ip(f"addr add 192.168.{number}.2/24 dev {device}")
+        self.leased = f"192.168.{number}.2/24"
         self.link = Link(namespace, public, f"link{number}")
         outer, inner = f"198.51.100.{4 * number + 1}", f"198.51.100.{4 * number + 2}"
         public.ip(f"addr add {outer}/30 dev link{number}", f"link set link{number} up")
@@ -135,11 +135,18 @@ class Home:
         self.routers[device] = Router(public, self.namespace, device, number)
 
     def use(self, device: str) -> None:
-        """Be in this network, and in no other. There is no moment without one."""
+        """Be in this network, and in no other. There is no moment without one.
+
+        As a system does it: an address is given when a network is there, and goes with it. From
+        that a browser knows of the change; that a device is up tells it nothing.
+        """
+        router = self.routers[device]
         others = [name for name in self.routers if name != device]
         self.namespace.ip(
             f"link set {device} up",
-            f"route replace default via {self.routers[device].gateway} dev {device}",
+            f"addr replace {router.leased} dev {device}",
+            f"route replace default via {router.gateway} dev {device}",
+            *(f"addr flush dev {other}" for other in others),
             *(f"link set {other} down" for other in others),
         )
 
