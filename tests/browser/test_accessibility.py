@@ -1,5 +1,6 @@
 """Every screen and panel by axe: WCAG 2.2 A and AA and best practice, without violations."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -20,26 +21,27 @@ navigator.mediaDevices.getUserMedia = async () => {
 """
 UNSUPPORTED = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
 
-HOWS = {
-    "en-light-desktop": {
-        "locale": "en-GB", "color_scheme": "light", "viewport": {"width": 1280, "height": 800},
-    },
-    "ru-dark-desktop": {
-        "locale": "ru-RU", "color_scheme": "dark", "viewport": {"width": 1280, "height": 800},
-    },
-    "en-dark-phone": {
-        "locale": "en-GB", "color_scheme": "dark", "viewport": {"width": 390, "height": 844},
-    },
-    "ru-light-phone": {
-        "locale": "ru-RU", "color_scheme": "light", "viewport": {"width": 390, "height": 844},
-    },
-}  # fmt: skip
+SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+LOCALES = {"en": "en-GB", "ru": "ru-RU"}
+# Each language, theme and size in the everyday run; each of them with each other in the long one.
+EVERYDAY = {("en", "light", "desktop"), ("ru", "dark", "phone")}
 
 
-@pytest.fixture(params=HOWS)
+@pytest.fixture(
+    params=[
+        pytest.param(how, id="-".join(how), marks=[] if how in EVERYDAY else pytest.mark.long)
+        for how in product(LOCALES, ("light", "dark"), SIZES)
+    ]
+)
 def how(request: pytest.FixtureRequest) -> dict[str, Any]:
+    language, theme, size = request.param
     # What moves is between two colours.
-    return {**HOWS[request.param], "reduced_motion": "reduce"}
+    return {
+        "locale": LOCALES[language],
+        "color_scheme": theme,
+        "viewport": SIZES[size],
+        "reduced_motion": "reduce",
+    }
 
 
 async def violations(page: Page) -> list[str]:

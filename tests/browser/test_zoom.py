@@ -1,5 +1,6 @@
 """Enlarged to 400 per cent, and with letters twice as large, every control can be reached."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -38,8 +39,17 @@ HOWS = {
 }
 
 
-@pytest.mark.parametrize("how", HOWS)
-@pytest.mark.parametrize("locale", ["en-GB", "ru-RU"])
+# Each window, and each language, in the everyday run; each with each in the long one.
+EVERYDAY = set(zip(HOWS, ["en-GB", "ru-RU"] * 2, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("how", "locale"),
+    [
+        pytest.param(*one, marks=[] if one in EVERYDAY else pytest.mark.long)
+        for one in product(HOWS, ["en-GB", "ru-RU"])
+    ],
+)
 async def test_everything_is_in_reach(visit: Visit, daphne: Daphne, how: str, locale: str) -> None:
     size, large = HOWS[how]
     options: dict[str, Any] = {"viewport": size, "locale": locale, "reduced_motion": "reduce"}
