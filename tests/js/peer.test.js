@@ -469,6 +469,7 @@ test("a slot that is empty is left as it is, and follows when something is put i
   const [, camera, screen] = one.pc.transceivers;
   assert.deepEqual([camera.sender.active, screen.sender.active], [[false], [true]]);
   await one.peer.send("screen", track("video", "screen"));
+  await settle();
   assert.deepEqual(screen.sender.active, [false]);
 });
 
@@ -1283,6 +1284,7 @@ for (const [start, waits] of /** @type {const} */ ([
     const [one, two] = [impolite({ start }), polite()];
     await talk(one, two);
     await one.peer.send("screen", track("video", "screen"));
+    await settle();
     assert.deepEqual(active(one), waits ? SOUND_ONLY : ALL_SENT);
     one.pc.becomes("connected");
     await settle();

@@ -13,7 +13,6 @@ class FakePeer {
     lines: { at: (/** @type {string} */ slot) => ({ mid: slot === "camera" ? "1" : "0" }) },
   };
   pc = { getStats: () => this.stats() };
-  media = "connected";
   samples = 0;
   concealed = 0;
   /** Of the next window. */
@@ -49,6 +48,11 @@ class FakeOther extends Emitter {
   /** @type {Emitter<any>} */ monitor = new Emitter();
   sends = { audio: true, video: true, paused: false, lowData: false };
   /** @type {FakePeer | null} */ peer = new FakePeer();
+  connected = false;
+
+  isConnected() {
+    return this.connected;
+  }
 }
 
 /** @type {FakeOther} */ let other;
@@ -95,6 +99,7 @@ test("figures of every window, and no word while all is well", async () => {
 });
 
 test("a meter that comes when there is a connection already begins with it", async () => {
+  other.connected = true;
   const late = new QualityMeter(
     posing(other),
     () => seen,

@@ -255,8 +255,7 @@ function onTrial(state, at) {
 
 /** @param {State} state @param {number} at @returns {State} */
 function heldBack(state, at) {
-  const held = at - state.since;
-  if (held >= waitOf(state) && at - state.badAt >= DRAINED) {
+  if (at - state.since >= waitOf(state) && at - state.badAt >= DRAINED) {
     // What was measured in the full queue says nothing of the trial.
     return { ...move(state, at, 1), trial: true, cap: SMALLEST, windows: [], rtt: null };
   }

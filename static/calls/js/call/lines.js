@@ -111,7 +111,7 @@ export class Lines {
   /** Put into each slot what it sends. */
   async fill() {
     await Promise.all(SLOTS.map((slot) => this.#fill(slot)));
-    await this.#encode();
+    this.#encode();
   }
 
   /** @param {Slot} slot */
@@ -188,7 +188,6 @@ export class Lines {
     const microphone = this.at("microphone");
     if (microphone) preferRedundant(microphone);
     await this.fill();
-    this.#encode();
   }
 }
 

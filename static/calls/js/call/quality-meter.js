@@ -52,7 +52,7 @@ export class QualityMeter extends Emitter {
     });
     other.on("state", (state) => (state === "connected" ? this.#start() : this.#stop()));
     other.on("remote", (stream) => stream ?? this.#stop());
-    if (other.peer?.media === "connected") this.#start();
+    if (other.isConnected()) this.#start();
   }
 
   get verdict() {
