@@ -20,11 +20,12 @@ const sending = (fields) => ({ ...SEND_ALL, ...fields });
  * What the one encoding of a slot becomes; null when it stays.
  * @param {Slot} slot
  * @param {Sending} sending
- * @param {{ path?: boolean, before?: object, codecs?: object[] }} [how]
+ * @param {{ path?: boolean, lost?: boolean, before?: object, codecs?: object[] }} [how]
  */
-function encoding(slot, sending, { path = true, before = { active: true }, codecs = [] } = {}) {
+function encoding(slot, sending, { before = { active: true }, codecs = [], ...how } = {}) {
+  const { path = true, lost } = how;
   const parameters = posing({ transactionId: "1", encodings: [before], codecs });
-  const next = asked(slot, { path, sending }, parameters);
+  const next = asked(slot, { path, lost, sending }, parameters);
   assert.equal(next?.transactionId ?? "1", "1");
   return next && JSON.parse(JSON.stringify(next.encodings[0]));
 }
@@ -53,18 +54,39 @@ test("the camera is sent as asked, where there is a path and room", () => {
   }
 });
 
+const codecs = ["VP8", "rtx", "VP8", "VP9", "red"].map((name) => ({
+  mimeType: `video/${name}`,
+  clockRate: 90_000,
+}));
+
+test("where a path is lost pictures have another codec, and the first when it is back", () => {
+  const lost = encoding("camera", SEND_ALL, { path: false, lost: true, codecs });
+  assert.deepEqual(lost, { active: false, codec: codecs[3] });
+  const still = { path: false, lost: true, before: lost, codecs };
+  assert.equal(encoding("camera", SEND_ALL, still), null);
+  const back = encoding("camera", SEND_ALL, { path: true, lost: false, before: lost, codecs });
+  assert.equal(back.codec, undefined);
+  assert.equal(back.active, true);
+  // Also when it was held back before, by then with another order.
+  const held = encoding("camera", sending({ camera: null }), { codecs });
+  const reversed = { path: false, lost: true, before: held, codecs: codecs.toReversed() };
+  assert.equal(encoding("camera", sending({ camera: null }), reversed), null);
+});
+
+test("before the first path nothing has been sent that could be sent again", () => {
+  const first = encoding("camera", SEND_ALL, { path: false, codecs });
+  assert.equal(first.active, false);
+  assert.equal(first.codec, undefined);
+});
+
 test("a picture that is held back has another codec, so that nothing of it is sent again", () => {
-  const codecs = ["VP8", "rtx", "VP8", "VP9", "red"].map((name) => ({
-    mimeType: `video/${name}`,
-    clockRate: 90_000,
-  }));
   const held = encoding("camera", sending({ camera: null }), { codecs });
   assert.deepEqual(held, { active: false, codec: codecs[3] });
   // Whatever the order is then, it stays; and the picture comes back as it was.
   const before = held;
-  codecs.reverse();
-  assert.equal(encoding("camera", sending({ camera: null }), { before, codecs }), null);
-  assert.deepEqual(encoding("camera", sending({ camera: SMALLER }), { before, codecs }), {
+  const order = codecs.toReversed();
+  assert.equal(encoding("camera", sending({ camera: null }), { before, codecs: order }), null);
+  assert.deepEqual(encoding("camera", sending({ camera: SMALLER }), { before, codecs: order }), {
     active: true,
     ...SMALLER,
   });

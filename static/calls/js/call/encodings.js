@@ -6,6 +6,7 @@
 /**
  * @typedef {object} Wish
  * @property {boolean} path     there is one to the other browser
+ * @property {boolean} [lost]   there was one
  * @property {Sending} sending  what the link is wide enough for
  *
  * @typedef {RTCRtpEncodingParameters & { adaptivePtime?: boolean, codec?: object }} Encoding
@@ -61,15 +62,15 @@ const sorted = (encodings) =>
  * @param {RTCRtpCodec[]} codecs
  * @returns {Encoding}
  */
-function encodingOf(slot, { path, sending }, encoding, codecs) {
-  const { camera, screen, sound } = sending;
+function encodingOf(slot, wish, encoding, codecs) {
+  const { camera, screen, sound } = wish.sending;
   switch (slot) {
     case "microphone":
       return soundOf(sound, encoding, codecs);
     case "camera":
-      return pictureOf(camera, { ...encoding, active: path && camera !== null }, codecs);
+      return pictureOf(camera, wish, encoding, codecs);
     case "screen":
-      return pictureOf(screen, { ...encoding, active: path && screen !== null }, codecs);
+      return pictureOf(screen, wish, encoding, codecs);
     case "screen-sound":
       return encoding;
   }
@@ -77,19 +78,22 @@ function encodingOf(slot, { path, sending }, encoding, codecs) {
 
 /**
  * A browser goes on for some ten seconds to send again what was lost of a picture that is held
- * back, and that alone fills a narrow link. With another codec it begins anew, and forgets.
+ * back, and that alone fills a narrow link. What is sent again once a lost path is back, seconds
+ * old, is to the other browser a measure of how late pictures are: it has the new ones wait for up
+ * to three seconds. With another codec it begins anew, and forgets.
  * @param {Picture | null} picture
+ * @param {Wish} wish
  * @param {Encoding} encoding
  * @param {RTCRtpCodec[]} codecs
  * @returns {Encoding}
  */
-function pictureOf(picture, encoding, codecs) {
-  if (picture === null && encoding.codec) return encoding;
-  const next = { ...encoding };
-  delete next.codec;
-  if (picture !== null) {
+function pictureOf(picture, { path, lost = false }, encoding, codecs) {
+  const { codec, ...rest } = encoding;
+  const next = { ...rest, active: path && picture !== null };
+  if (picture !== null && !lost) {
     return { ...next, ...picture, maxFramerate: picture.maxFramerate ?? undefined };
   }
+  if (codec) return { ...next, codec };
   const [used, ...others] = codecs.filter(({ mimeType }) => !HELPERS.test(mimeType));
   const other = others.find(({ mimeType }) => mimeType !== used.mimeType);
   return other ? { ...next, codec: codecOf(other) } : next;

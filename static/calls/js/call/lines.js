@@ -122,11 +122,11 @@ export class Lines {
   }
 
   /**
-   * Send what is in the video slots, or hold it back: there is a path, or there is none.
+   * Send what is in the video slots, or hold it back: there is a path, or it is lost.
    * @param {boolean} active
    */
   sendPictures(active) {
-    this.wish = { ...this.wish, path: active };
+    this.wish = { ...this.wish, path: active, lost: !active };
     return this.#encode();
   }
 
