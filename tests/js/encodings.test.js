@@ -23,7 +23,7 @@ const sending = (fields) => ({ ...SEND_ALL, ...fields });
  * @param {{ path?: boolean, lost?: boolean, before?: object, codecs?: object[] }} [how]
  */
 function encoding(slot, sending, { before = { active: true }, codecs = [], ...how } = {}) {
-  const { path = true, lost } = how;
+  const { path = true, lost = false } = how;
   const parameters = posing({ transactionId: "1", encodings: [before], codecs });
   const next = asked(slot, { path, lost, sending }, parameters);
   assert.equal(next?.transactionId ?? "1", "1");
@@ -112,7 +112,7 @@ test("the screen makes way, too, and its sound does not", () => {
 
 test("a screen stays sharp where there is little room, a camera as the browser thinks best", () => {
   const parameters = posing({ encodings: [{ active: true, ...SEND_ALL.screen }], codecs: [] });
-  const wish = { path: true, sending: SEND_ALL };
+  const wish = { path: true, lost: false, sending: SEND_ALL };
   const next = asked("screen", wish, parameters);
   assert.equal(next?.degradationPreference, "maintain-resolution");
   assert.equal(asked("screen", wish, next), null);

@@ -6,7 +6,7 @@
 /**
  * @typedef {object} Wish
  * @property {boolean} path     there is one to the other browser
- * @property {boolean} [lost]   there was one
+ * @property {boolean} lost     there was one
  * @property {Sending} sending  what the link is wide enough for
  *
  * @typedef {RTCRtpEncodingParameters & { adaptivePtime?: boolean, codec?: object }} Encoding
@@ -87,7 +87,7 @@ function encodingOf(slot, wish, encoding, codecs) {
  * @param {RTCRtpCodec[]} codecs
  * @returns {Encoding}
  */
-function pictureOf(picture, { path, lost = false }, encoding, codecs) {
+function pictureOf(picture, { path, lost }, encoding, codecs) {
   const { codec, ...rest } = encoding;
   const next = { ...rest, active: path && picture !== null };
   if (picture !== null && !lost) {

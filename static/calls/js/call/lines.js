@@ -39,6 +39,7 @@ const LARGE = 600_000;
  */
 export const firstWish = (start) => ({
   path: start === null || start < LARGE,
+  lost: false,
   sending: SEND_ALL,
 });
 
@@ -87,8 +88,9 @@ export class Lines {
 
   /** Make those that something of ours needs and nobody has offered. */
   makeMissing() {
+    const { length } = this.transceivers;
     for (const slot of SLOTS) if (this.tracks[slot]) this.#makeUpTo(slot);
-    this.#encode();
+    if (this.transceivers.length > length) this.#encode();
   }
 
   /** @param {Slot} wanted */
@@ -126,13 +128,19 @@ export class Lines {
    * @param {boolean} active
    */
   sendPictures(active) {
-    this.wish = { ...this.wish, path: active, lost: !active };
-    return this.#encode();
+    return this.#ask({ ...this.wish, path: active, lost: !active });
   }
 
   /** @param {Sending} sending no more than this from now on */
   limit(sending) {
-    this.wish = { ...this.wish, sending };
+    return this.#ask({ ...this.wish, sending });
+  }
+
+  /** @param {Wish} wish */
+  #ask(wish) {
+    // Parameters are read across threads, which at the first path have other things to do.
+    if (JSON.stringify(wish) === JSON.stringify(this.wish)) return this.encoded;
+    this.wish = wish;
     return this.#encode();
   }
 

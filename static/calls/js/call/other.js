@@ -122,8 +122,7 @@ export class Other extends Emitter {
   joined({ peer, offer, iceServers, iceTransportPolicy = "all", ttl }) {
     // TURN, which nobody is given alone.
     if (iceServers) this.setIce({ iceServers, iceTransportPolicy, ttl });
-    this.met(peer, false);
-    if (offer) this.peer?.receive({ type: "offer", ...offer });
+    this.met(peer, false, offer && { type: "offer", ...offer });
   }
 
   /**
@@ -132,8 +131,9 @@ export class Other extends Emitter {
    *
    * @param {PeerInfo} info
    * @param {boolean} away
+   * @param {Signal} [offer] made ahead
    */
-  met(info, away) {
+  met(info, away, offer) {
     this.absence.known();
     const same = info.id === this.info?.id && info.session === this.exchange.theirs;
     if (info.id !== this.info?.id) this.states.forget();
@@ -147,6 +147,9 @@ export class Other extends Emitter {
     } else {
       this.replacePeer(info.session);
     }
+    // Before anything is drawn: the other waits for an answer.
+    if (offer) this.peer?.receive(offer);
+    if (this.peer) this.happened({ type: "media", state: this.peer.media });
     this.happened({ type: "met", away });
   }
 
@@ -246,7 +249,6 @@ export class Other extends Emitter {
     peer.on("stuck", () => this.emit("stuck", null));
     this.monitor.start(peer);
     this.estimate.begin();
-    this.happened({ type: "media", state: peer.media });
   }
 
   /** @param {boolean} polite */
