@@ -102,6 +102,9 @@ class FakeChannel {
   }
 }
 
+/** That of the next offer. */
+let answered = Promise.resolve();
+
 /**
  * @extends {Emitter<PeerEvents>}
  * @implements {Pick<Peer, Asked | Watched | "media">}
@@ -114,6 +117,7 @@ class FakePeer extends Emitter {
   /** @type {Tracks} */ slots = {};
   closed = false;
   relayed = false;
+  start = 1_000_000;
   awaited = 0;
   pc = {
     localDescription: /** @type {{ type: string, sdp: string } | null} */ (null),
@@ -134,12 +138,13 @@ class FakePeer extends Emitter {
   /** @param {PeerOptions} options */
   constructor(options) {
     super();
-    Object.assign(this, options);
+    Object.assign(this, { ...options, start: options.start ?? this.start });
   }
 
   /** @param {Signal} message */
   async receive(message) {
     this.received.push(message);
+    await answered;
   }
 
   repair() {
@@ -564,6 +569,23 @@ test("an offer that comes with the news of a join is answered", () => {
   welcomed({ polite: true, peer: null });
   says({ type: "peer-joined", peer: BO, resumed: false, offer: { sdp: "theirs" } });
   assert.deepEqual(peers[0].received, [{ type: "offer", sdp: "theirs" }]);
+});
+
+test("nothing is drawn while somebody waits for an answer", async () => {
+  call.join("Ada");
+  welcomed({ polite: true, peer: null });
+  /** @type {() => void} */ let answer = () => {};
+  answered = new Promise((resolve) => (answer = resolve));
+  const changes = record(call, "change");
+  says({ type: "peer-joined", peer: BO, resumed: false, offer: { sdp: "theirs" } });
+  await settle();
+  peers[0].becomes("connecting");
+  assert.deepEqual([changes, phase()], [[], "connecting"]);
+  answer();
+  await settle();
+  assert.equal(changes.length, 1);
+  peerLeft("left");
+  assert.equal(changes.length, 2);
 });
 
 // -- Messages between the two -----------------------------------------------------------------

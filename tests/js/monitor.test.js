@@ -45,6 +45,8 @@ class FakeChannel {
 }
 
 class FakePeer {
+  /** @type {number | null} */ start = 1_000_000;
+  /** @type {number | undefined} */ estimate;
   /** @type {MediaState} */ media = "connected";
   /** @type {Sending[]} */ limits = [];
   /** @type {(number | null)[]} */ buffers = [];
@@ -66,7 +68,7 @@ class FakePeer {
     this.heard.concealed += SAMPLES * this.conceals;
     this.arrived += this.arrives;
     const heard = { ...this.heard, lost: this.lost };
-    return { heard, seen: 0, arrived: this.arrived };
+    return { heard, seen: 0, arrived: this.arrived, estimate: this.estimate };
   }
 
   /** @param {Sending} sending */
@@ -241,6 +243,64 @@ test("another connection begins with all", async () => {
   monitor.start(posing(another));
   assert.equal(monitor.paused, false);
   assert.deepEqual(another.limits, []);
+});
+
+// -- The beginning ---------------------------------------------------------------------------
+
+/** @param {number | null} start bit/s */
+function beginsWith(start) {
+  peer = new FakePeer();
+  peer.start = start;
+  monitor.start(posing(peer));
+}
+
+for (const start of [null, 599_000]) {
+  test(`a picture that begins with ${start} becomes large when there is room`, async () => {
+    beginsWith(start);
+    peer.estimate = 599_000;
+    await windows(20, good);
+    // It was told so when the connection was made.
+    assert.deepEqual(peer.limits, []);
+    peer.estimate = 600_000;
+    await windows(1, good);
+    assert.deepEqual(peer.limits, [SEND_ALL]);
+    peer.estimate = 300_000;
+    await windows(20, good);
+    assert.deepEqual(peer.limits, [SEND_ALL], "that is the browser's, and for the worse of links");
+  });
+}
+
+for (const [what, estimate, seconds] of /** @type {const} */ ([
+  ["a browser that tells no estimate", undefined, 2],
+  ["one that has little to send", 450_000, 10],
+])) {
+  test(`a picture becomes large in time, with ${what}`, async () => {
+    beginsWith(null);
+    peer.estimate = estimate;
+    await windows(4 * seconds - 1, good);
+    assert.deepEqual(peer.limits, []);
+    await windows(2, good);
+    assert.deepEqual(peer.limits, [SEND_ALL]);
+  });
+}
+
+test("a picture that is held back at the beginning comes back small", async () => {
+  beginsWith(null);
+  peer.estimate = 450_000;
+  await windows(10, good);
+  await narrow();
+  assert.equal(peer.limits.at(-1)?.camera, null);
+  await windows(60, good);
+  assert.notEqual(peer.limits.at(-1)?.camera, null);
+  assert.ok(peer.limits.every(({ camera }) => camera?.scaleResolutionDownBy !== 1));
+});
+
+test("who saves data at the beginning goes on to", async () => {
+  monitor.useLessData(true);
+  beginsWith(null);
+  peer.estimate = 600_000;
+  await windows(20, good);
+  assert.deepEqual(peer.limits, [LESS]);
 });
 
 // -- Less data -------------------------------------------------------------------------------

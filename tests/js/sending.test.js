@@ -31,6 +31,17 @@ test("who saves none sends all by a whole link", () => {
   assert.ok(SEND_ALL.camera && SEND_ALL.camera.maxBitrate > SMALL.maxBitrate);
 });
 
+test("a picture is small where no large one is known to fit, and what is smaller stays", () => {
+  const state = { ...WHOLE_LINK, stage: /** @type {const} */ (1), trial: true };
+  for (const [of, camera] of /** @type {const} */ ([
+    [WHOLE_LINK, { ...SEND_ALL.camera, scaleResolutionDownBy: 2 }],
+    [state, TRIAL],
+    [{ ...WHOLE_LINK, stage: /** @type {const} */ (2) }, null],
+  ])) {
+    assert.deepEqual(sendingOf(of, { beginning: true }).camera, camera);
+  }
+});
+
 /** @type {Picture} */
 const SCREEN = { maxBitrate: 2_500_000, scaleResolutionDownBy: 1, maxFramerate: 15 };
 

@@ -81,6 +81,7 @@ export class Call extends Emitter {
     signaling.on("stopped", ({ close, error }) => this.stopped(close, error?.code ?? null));
     channel.on("bye", () => this.end("peer-left"));
     this.other.on("happened", (event) => this.happened(event));
+    this.other.on("answered", () => this.changed());
     this.other.on("remote", (stream) => this.emit("remote", stream));
     this.other.on("state", (state) => this.report(state));
     this.other.on("no-path", () => this.reportFailure());
@@ -294,7 +295,8 @@ export class Call extends Emitter {
     this.changed();
   }
 
+  /** While somebody waits for an answer nothing is drawn, which would keep it back. */
   changed() {
-    this.emit("change", null);
+    if (!this.other.answering) this.emit("change", null);
   }
 }

@@ -4,7 +4,8 @@
  * out of a slot without a negotiation.
  */
 
-import { SEND_ALL } from "./sending.js";
+import { WHOLE_LINK } from "./adaptation.js";
+import { hasRoom, sendingOf } from "./sending.js";
 import { asked, redundantFirst } from "./encodings.js";
 
 /** @import { Wish } from "./encodings.js" */
@@ -27,9 +28,6 @@ export const SLOTS = /** @type {Slot[]} */ (Object.keys(SLOT));
 
 /** @typedef {Partial<Record<Slot, MediaStreamTrack | null>>} Tracks what each slot sends */
 
-/** bit/s that a large picture begins with. */
-const LARGE = 600_000;
-
 /**
  * Chromium scales a picture down that it encodes before there is a path, whatever rate is known.
  * So where a large one fits, it is held back until then; where none is known to fit, that would
@@ -38,9 +36,9 @@ const LARGE = 600_000;
  * @returns {Wish} how lines are encoded at first
  */
 export const firstWish = (start) => ({
-  path: start === null || start < LARGE,
+  path: !hasRoom(start),
   lost: false,
-  sending: SEND_ALL,
+  sending: sendingOf(WHOLE_LINK, { beginning: !hasRoom(start) }),
 });
 
 /** The lines of one RTCPeerConnection. */

@@ -6,7 +6,7 @@
 import { Emitter } from "../base/events.js";
 import { WHOLE_LINK, adapt, isPaused, onNewPath } from "./adaptation.js";
 import { UNBUFFERED, buffered } from "./buffering.js";
-import { SEND_ALL, sendingOf } from "./sending.js";
+import { SEND_ALL, hasRoom, sendingOf } from "./sending.js";
 import { NOTHING_YET, heard } from "./silence.js";
 import { receivedBetween, sentBetween } from "./stats.js";
 
@@ -22,6 +22,12 @@ const EVERY = 250;
 const TOLD = 4;
 /** A part of the sound that nobody hears missing. */
 const CLEAN = 0.01;
+
+/**
+ * Milliseconds after which a link is taken for a wide one that has not been found to be narrow:
+ * not every browser tells an estimate, and with little to send none has a larger one.
+ */
+const BEGINNING = { estimated: 10_000, unestimated: 2000 };
 
 /** Milliseconds between two probes. */
 const PROBE_EVERY = 2000;
@@ -82,7 +88,10 @@ export class Monitor extends Emitter {
   #buffering = UNBUFFERED;
   #lowData = false;
   #sharing = false;
-  /** What the connection was told to send: at first nothing is known. */
+  /** Whether the link has not been found to be wide, nor taken for it. */
+  #beginning = false;
+  #beganAt = 0;
+  /** What the connection was told to send. */
   #sending = SEND_ALL;
   /** Windows without a fault since the last one that had one. */
   #clean = 0;
@@ -115,6 +124,9 @@ export class Monitor extends Emitter {
   start(peer) {
     this.stop();
     this.#peer = peer;
+    this.#beginning = !hasRoom(peer.start);
+    this.#beganAt = Infinity;
+    this.#sending = sendingOf(WHOLE_LINK, { beginning: this.#beginning });
     this.#limit();
     this.#wait();
   }
@@ -137,7 +149,6 @@ export class Monitor extends Emitter {
     this.#flow = NOTHING_YET;
     this.#state = WHOLE_LINK;
     this.#buffering = UNBUFFERED;
-    this.#sending = SEND_ALL;
     this.#clean = this.#empty = 0;
   }
 
@@ -165,6 +176,7 @@ export class Monitor extends Emitter {
     this.emit("reading", now);
     if (before === null) {
       this.#flows(NOTHING_YET);
+      this.#beganAt = Math.min(this.#beganAt, this.now());
       this.#state = onNewPath(this.#state, this.now());
       return;
     }
@@ -204,12 +216,24 @@ export class Monitor extends Emitter {
     if (this.#before === null) return;
     const before = this.#state;
     this.#state = adapt(before, { ...sample, at: this.now() });
+    this.#begin();
     this.#limit();
     if (isPaused(this.#state) !== isPaused(before)) this.emit("paused", this.paused);
   }
 
+  #begin() {
+    const { estimate } = this.#state;
+    const most = estimate === null ? BEGINNING.unestimated : BEGINNING.estimated;
+    if (hasRoom(estimate) || this.now() - this.#beganAt >= most) this.#beginning = false;
+  }
+
   #limit() {
-    const sending = sendingOf(this.#state, { lowData: this.#lowData, sharing: this.#sharing });
+    const wishes = {
+      lowData: this.#lowData,
+      sharing: this.#sharing,
+      beginning: this.#beginning,
+    };
+    const sending = sendingOf(this.#state, wishes);
     if (!this.#peer || JSON.stringify(sending) === JSON.stringify(this.#sending)) return;
     this.#sending = sending;
     this.#peer.limit(sending);

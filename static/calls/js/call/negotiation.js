@@ -9,6 +9,7 @@
 
 import { Emitter } from "../base/events.js";
 import { Lines, firstWish } from "./lines.js";
+import { UNKNOWN } from "./sending.js";
 import { keepRole, startingAt, ufragOf, withoutCandidates } from "./sdp.js";
 
 /** @import { Channel } from "./channel.js" */
@@ -27,7 +28,7 @@ export const ASKS = Object.freeze({ first: 4, lost: 10 });
  * @property {RTCConfiguration} config
  * @property {Tracks} tracks   what each slot sends
  * @property {Channel} channel opened on every connection
- * @property {number | null} start bit/s that pictures begin with; null: the browser's own
+ * @property {number | null} start bit/s that pictures begin with; null: not known
  * @property {(config: RTCConfiguration) => RTCPeerConnection} makeConnection
  */
 
@@ -257,7 +258,7 @@ export class Negotiation extends Emitter {
   /** What the browser takes the other's description for. @param {string} sdp */
   started(sdp) {
     const first = this.pc.currentRemoteDescription === null;
-    return first && this.start !== null ? startingAt(sdp, this.start) : sdp;
+    return first ? startingAt(sdp, this.start ?? UNKNOWN) : sdp;
   }
 
   /** The other's offer has met ours, and ours has to go: whether that is possible. */

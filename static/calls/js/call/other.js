@@ -26,13 +26,14 @@ import { States } from "./states.js";
 /**
  * Events:
  * - `happened`: something that changes what is known of them;
+ * - `answered`: whoever has come has our answer;
  * - `state` of the connection;
  * - `no-path` to them was found in good time;
  * - `remote`: what they are seen and heard by, or null;
  * - `lost`: the connection was given up: only under a new session of ours there may be another;
  * - `stuck`: it should be given up.
  *
- * @extends {Emitter<{ happened: Happening, state: RTCPeerConnectionState,
+ * @extends {Emitter<{ happened: Happening, answered: null, state: RTCPeerConnectionState,
  *   remote: MediaStream | null, "no-path": null, lost: null, stuck: null }>}
  */
 export class Other extends Emitter {
@@ -59,6 +60,8 @@ export class Other extends Emitter {
     this.ahead = null;
     /** In use, but not answered yet. @type {Ahead | null} */
     this.unanswered = null;
+    /** Whether somebody waits for our answer, who has just come. */
+    this.answering = false;
     this.polite = false;
     this.ice = new Ice(() => signaling.send({ type: "ice-servers" }));
     this.absence = new Absence(grace);
@@ -119,10 +122,15 @@ export class Other extends Emitter {
   }
 
   /** @param {PeerJoined} message */
-  joined({ peer, offer, iceServers, iceTransportPolicy = "all", ttl }) {
+  async joined({ peer, offer, iceServers, iceTransportPolicy = "all", ttl }) {
     // TURN, which nobody is given alone.
     if (iceServers) this.setIce({ iceServers, iceTransportPolicy, ttl });
-    this.met(peer, false, offer && { type: "offer", ...offer });
+    this.answering = offer !== undefined;
+    this.met(peer, false);
+    if (!offer) return;
+    await this.peer?.receive({ type: "offer", ...offer });
+    this.answering = false;
+    this.emit("answered", null);
   }
 
   /**
@@ -131,9 +139,8 @@ export class Other extends Emitter {
    *
    * @param {PeerInfo} info
    * @param {boolean} away
-   * @param {Signal} [offer] made ahead
    */
-  met(info, away, offer) {
+  met(info, away) {
     this.absence.known();
     const same = info.id === this.info?.id && info.session === this.exchange.theirs;
     if (info.id !== this.info?.id) this.states.forget();
@@ -147,9 +154,6 @@ export class Other extends Emitter {
     } else {
       this.replacePeer(info.session);
     }
-    // Before anything is drawn: the other waits for an answer.
-    if (offer) this.peer?.receive(offer);
-    if (this.peer) this.happened({ type: "media", state: this.peer.media });
     this.happened({ type: "met", away });
   }
 
@@ -163,11 +167,8 @@ export class Other extends Emitter {
   /** The other's seat is free. */
   timedOut() {
     this.happened({ type: "timeout" });
-    if (this.isConnected()) {
-      this.missing();
-      return;
-    }
-    this.giveUp();
+    if (this.isConnected()) this.missing();
+    else this.giveUp();
   }
 
   going() {
@@ -249,6 +250,7 @@ export class Other extends Emitter {
     peer.on("stuck", () => this.emit("stuck", null));
     this.monitor.start(peer);
     this.estimate.begin();
+    this.happened({ type: "media", state: peer.media });
   }
 
   /** @param {boolean} polite */
@@ -324,9 +326,8 @@ export class Other extends Emitter {
   }
 
   mediaChanged() {
-    const { tracks } = this;
-    for (const slot of /** @type {Slot[]} */ (Object.keys(tracks))) {
-      this.anyPeer?.send(slot, tracks[slot] ?? null);
+    for (const [slot, track] of Object.entries(this.tracks)) {
+      this.anyPeer?.send(/** @type {Slot} */ (slot), track ?? null);
     }
   }
 

@@ -96,6 +96,11 @@ export class Peer extends Emitter {
     return this.negotiation.closed;
   }
 
+  /** bit/s that pictures began with; null: nothing was known. */
+  get start() {
+    return this.negotiation.start;
+  }
+
   /** @param {boolean} polite the server's word, which may change */
   set polite(polite) {
     this.negotiation.polite = polite;

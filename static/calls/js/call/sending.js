@@ -11,6 +11,11 @@ import { WHOLE_LINK } from "./adaptation.js";
 const FULL = 1_500_000;
 const SMALL_SOUND = 20_000;
 
+/** bit/s: with less a browser has no large picture. */
+const LARGE = 600_000;
+/** bit/s of pictures on a link that nothing is known of: what the smaller one needs. */
+export const UNKNOWN = 450_000;
+
 /** The most where somebody saves data, and beside a screen. @type {Picture} */
 const SMALL = { maxBitrate: 300_000, scaleResolutionDownBy: 2, maxFramerate: 15 };
 
@@ -34,14 +39,15 @@ const SCREEN_PART = 0.75;
 
 /**
  * @param {State} state
- * @param {{ lowData?: boolean, sharing?: boolean }} [wishes]
- *   `lowData`: one of the two saves data, `sharing`: there is a screen beside the camera
+ * @param {{ lowData?: boolean, sharing?: boolean, beginning?: boolean }} [wishes]
+ *   `lowData`: one of the two saves data, `sharing`: there is a screen beside the camera,
+ *   `beginning`: the link is not known to have room for a large picture
  * @returns {Sending}
  */
-export function sendingOf(state, { lowData = false, sharing = false } = {}) {
+export function sendingOf(state, { lowData = false, sharing = false, beginning = false } = {}) {
   // At once, and not only if it does not fit: the queue is full, and has to run empty.
   const small = state.stage > 0 && state.narrow;
-  const picture = pictureOf(state);
+  const picture = beginning ? halved(pictureOf(state)) : pictureOf(state);
   const screen = screenOf(state);
   const beside = sharing && picture ? besideScreen(picture, state) : picture;
   return {
@@ -71,6 +77,14 @@ const besideScreen = (picture, { stage, cap }) =>
     ? SMALL
     : { ...picture, maxBitrate: Math.round(cap * (1 - SCREEN_PART)), scaleResolutionDownBy: 4 };
 
+/**
+ * Chromium drops pictures that it takes for too large for the rate, one after the other and a
+ * camera's whole interval each, until it has made them small enough: a small one is there sooner.
+ * @param {Picture | null} picture
+ */
+const halved = (picture) =>
+  picture && { ...picture, scaleResolutionDownBy: Math.max(2, picture.scaleResolutionDownBy) };
+
 /** @param {Picture} most @param {Picture} picture @returns {Picture} */
 const atMost = (most, picture) => ({
   maxBitrate: Math.min(most.maxBitrate, picture.maxBitrate),
@@ -78,5 +92,8 @@ const atMost = (most, picture) => ({
   maxFramerate: Math.min(most.maxFramerate ?? Infinity, picture.maxFramerate ?? Infinity),
 });
 
-/** What is sent when nothing is known. */
+/** What is sent by a whole link. */
 export const SEND_ALL = sendingOf(WHOLE_LINK);
+
+/** @param {number | null | undefined} rate bit/s; not known */
+export const hasRoom = (rate) => (rate ?? 0) >= LARGE;
