@@ -20,6 +20,7 @@ import { posing, record, settle, track, welcome } from "./fakes.js";
 /** @import { MediaState } from "../../static/calls/js/call/presence.js" */
 /** @import { IceConfig, PeerInfo, PeerLeft } from "../../static/calls/js/call/protocol.js" */
 /** @import { ServerMessage, Signal, Welcome } from "../../static/calls/js/call/protocol.js" */
+/** @import { Spare } from "../../static/calls/js/call/spare.js" */
 /** @import { Events as ServerEvents, Signaling } from "../../static/calls/js/call/signaling.js" */
 
 /** @typedef {Parameters<Signaling["start"]>[0]} Who */
@@ -71,6 +72,28 @@ class FakeSignaling extends Emitter {
 
   unprepare() {
     this.prepared = false;
+  }
+}
+
+/** @implements {Pick<Spare, "ready" | "take" | "drop" | "isMapped">} */
+class FakeSpare {
+  /** The servers it was made with; null: there is none. @type {IceConfig | null} */ made = null;
+  pc = /** @type {RTCPeerConnection} */ (posing({}));
+  isMapped = false;
+
+  /** @param {IceConfig} ice */
+  ready(ice) {
+    this.made = ice;
+  }
+
+  take() {
+    const { made } = this;
+    this.made = null;
+    return made && this.pc;
+  }
+
+  drop() {
+    this.made = null;
   }
 }
 
@@ -134,6 +157,7 @@ class FakePeer extends Emitter {
   /** @type {PeerOptions["tracks"]} */ tracks;
   /** @type {PeerOptions["ice"]} */ ice;
   /** @type {PeerOptions["later"]} */ later;
+  /** @type {PeerOptions["spare"]} */ spare;
 
   /** @param {PeerOptions} options */
   constructor(options) {
@@ -282,6 +306,7 @@ globalThis.MediaStream = posing(FakeStream);
 /** @type {FakeChannel} */ let channel;
 /** @type {Memory} */ let memory;
 /** @type {FakePeer[]} */ let peers;
+/** @type {FakeSpare} */ let spare;
 /** @type {ReturnType<typeof record>} */ let remotes;
 
 beforeEach(() => {
@@ -293,6 +318,7 @@ beforeEach(() => {
   channel = new FakeChannel();
   memory = { name: "", joined: false, since: null, token: "token", key: null, order: 0 };
   peers = [];
+  spare = new FakeSpare();
   call = new Call({
     signaling: posing(signaling),
     media: posing(media),
@@ -302,6 +328,7 @@ beforeEach(() => {
     estimate: new Estimate({ ...NOTHING }),
     link: "https://call.example.org/call/room/",
     grace: GRACE,
+    spare: posing(spare),
     makePeer: (options) => {
       peers.push(new FakePeer(options));
       return posing(peers.at(-1));
@@ -589,6 +616,40 @@ test("nothing is drawn while somebody waits for an answer", async () => {
 });
 
 // -- Messages between the two -----------------------------------------------------------------
+
+test("whoever waits has a connection ready for the other's offer", () => {
+  welcomed({ polite: true, peer: null });
+  const { pc } = spare;
+  assert.ok(spare.made);
+  peerJoined();
+  assert.equal(peers[0].spare, pc);
+  assert.equal(spare.made, null);
+  // The next one, after they have gone.
+  peers[0].media = "connecting";
+  peerLeft("left");
+  welcomed({ polite: true, peer: null });
+  assert.ok(spare.made);
+  // Another socket, and so maybe another network.
+  const before = spare.made;
+  welcomed({ polite: true, peer: null });
+  assert.notEqual(spare.made, before);
+  call.hangUp();
+  assert.equal(spare.made, null);
+});
+
+test("where UDP is not blocked a relay is not needed at first, though nobody looked before", () => {
+  welcomed({ polite: true, peer: null });
+  spare.isMapped = true;
+  says({ type: "peer-joined", peer: BO, resumed: false, ...TURN });
+  assert.deepEqual([peers[0].ice, peers[0].later], [STUN, TURN]);
+});
+
+test("whoever makes the offers has none", () => {
+  welcomed({ polite: false, peer: null });
+  assert.equal(spare.made, null);
+  peerJoined();
+  assert.equal(peers[0].spare, null);
+});
 
 test("signals carry both sessions", () => {
   const peer = talking();

@@ -228,6 +228,7 @@ export class FakeConnection {
   /** The lines of media in the other's offers. */
   offered = ["audio", "video", "video", "audio"];
   descriptions = 0;
+  /** @type {FakeDescription[]} */ provisional = [];
   /** @type {Map<string, object>} */ stats = new Map();
   negotiationNeeded = false;
   ufrag = `${this.name}-0`;
@@ -318,11 +319,23 @@ export class FakeConnection {
     });
   }
 
-  async setLocalDescription() {
+  async createAnswer() {
+    await null;
+    return { type: "answer", sdp: `${this.name} answer\r\n` };
+  }
+
+  /** @param {FakeDescription} [provisional] */
+  async setLocalDescription(provisional) {
     await null;
     if (this.signalingState === "closed") throw invalid("closed");
+    if (provisional) {
+      this.provisional.push(provisional);
+      this.changeTo("have-local-pranswer");
+      return;
+    }
     this.negotiationNeeded = false; // the description has all there is by now
-    const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
+    const answers = ["have-remote-offer", "have-local-pranswer"];
+    const type = answers.includes(this.signalingState) ? "answer" : "offer";
     if (this.renewsUfrag) this.ufrag = `${this.name}-${this.restarts}`;
     this.renewsUfrag = false;
     const number = ++this.descriptions;

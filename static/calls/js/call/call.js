@@ -18,6 +18,7 @@ import { CloseCode, randomId } from "./protocol.js";
 /** @import { Happening } from "./presence.js" */
 /** @import { PeerLeft, Welcome } from "./protocol.js" */
 /** @import { Seat, Signaling } from "./signaling.js" */
+/** @import { Spare } from "./spare.js" */
 
 /**
  * @typedef {{ name: string, joined: boolean, since: number | null } & Seat} Memory
@@ -31,11 +32,13 @@ import { CloseCode, randomId } from "./protocol.js";
 export class Call extends Emitter {
   /**
    * @param {{ signaling: Signaling, media: Media, display: Display, channel: Channel,
-   *   memory: Memory, estimate: Estimate, link: string, grace: number, makePeer?: MakePeer }} options
+   *   memory: Memory, estimate: Estimate, link: string, grace: number, spare?: Spare,
+   *   makePeer?: MakePeer }} options
    *   `memory` survives a reload of the page; `grace` in milliseconds.
    */
-  constructor({ signaling, media, display, channel, memory, estimate, link, grace, makePeer }) {
+  constructor({ memory, link, ...parts }) {
     super();
+    const { signaling, media, display, channel } = parts;
     this.signaling = signaling;
     this.media = media;
     this.display = display;
@@ -61,7 +64,7 @@ export class Call extends Emitter {
     this.reported = false;
     /** or that it is not. */
     this.failed = false;
-    this.other = new Other({ signaling, media, display, channel, estimate, grace, makePeer });
+    this.other = new Other(parts);
 
     media.on("change", () => {
       this.prepareOffer();

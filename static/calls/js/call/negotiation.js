@@ -10,6 +10,7 @@
 import { Emitter } from "../base/events.js";
 import { Lines, firstWish } from "./lines.js";
 import { UNKNOWN } from "./sending.js";
+import { hasPool, usePool } from "./pool.js";
 import { keepRole, startingAt, ufragOf, withoutCandidates } from "./sdp.js";
 
 /** @import { Channel } from "./channel.js" */
@@ -299,6 +300,7 @@ export class Negotiation extends Emitter {
     // Not before: on a connection without a description it would call for an offer of ours.
     this.openChannel();
     await this.lines.accept();
+    if (hasPool(pc)) await usePool(pc);
     await pc.setLocalDescription();
     this.sendDescription();
   }

@@ -10,6 +10,7 @@ import { Exchange } from "./exchange.js";
 import { Ice } from "./ice.js";
 import { Monitor } from "./monitor.js";
 import { Peer } from "./peer.js";
+import { Spare } from "./spare.js";
 import { States } from "./states.js";
 
 /** @import { Channel } from "./channel.js" */
@@ -39,15 +40,17 @@ import { States } from "./states.js";
 export class Other extends Emitter {
   /**
    * @param {{ signaling: Signaling, media: Media, display: Display, channel: Channel,
-   *   estimate: Estimate, grace: number, makePeer?: MakePeer }} options
+   *   estimate: Estimate, grace: number, spare?: Pick<Spare, "ready" | "take" | "drop" | "isMapped">,
+   *   makePeer?: MakePeer }} options
    */
-  constructor({ signaling, media, display, channel, estimate, grace, makePeer }) {
+  constructor({ signaling, media, display, channel, estimate, grace, spare, makePeer }) {
     super();
     this.signaling = signaling;
     this.media = media;
     this.display = display;
     this.channel = channel;
     this.estimate = estimate;
+    this.spare = spare ?? new Spare();
     this.makePeer = makePeer ?? ((options) => new Peer(options));
 
     /** Our own peer id, once the server has said it. */
@@ -109,6 +112,7 @@ export class Other extends Emitter {
 
   /** @param {Welcome} welcome */
   welcomed(welcome) {
+    this.spare.drop();
     this.id = welcome.id;
     this.polite = welcome.polite;
     const { ahead } = this;
@@ -160,8 +164,12 @@ export class Other extends Emitter {
   /** The server knows of nobody else. As long as media flows, that is no reason to stop it. */
   missing() {
     this.happened({ type: "missing" });
-    if (this.peer === null) this.info = null;
-    else this.absence.missing();
+    if (this.peer) {
+      this.absence.missing();
+      return;
+    }
+    this.info = null;
+    if (this.polite) this.spare.ready(this.ice.config);
   }
 
   /** The other's seat is free. */
@@ -203,6 +211,7 @@ export class Other extends Emitter {
   /** Nobody is known any more; the owner knows, and shows it. */
   forget() {
     this.unprepare();
+    this.spare.drop();
     this.closePeer();
     this.ice.forget();
     this.info = null;
@@ -229,6 +238,7 @@ export class Other extends Emitter {
     this.closePeer();
     const { ahead } = this;
     const peer = ahead ? ahead.peer : this.newPeer(this.polite);
+    this.spare.drop();
     this.ahead = null;
     this.unanswered = ahead;
     this.peer = peer;
@@ -257,7 +267,10 @@ export class Other extends Emitter {
   newPeer(polite) {
     const { ice, channel, estimate, tracks } = this;
     const { start } = estimate;
-    return this.makePeer({ polite, ...ice.begin(polite), channel, tracks, start });
+    ice.mapped ||= this.spare.isMapped;
+    const begun = ice.begin(polite);
+    const spare = polite ? this.spare.take(begun.ice) : null;
+    return this.makePeer({ polite, ...begun, channel, tracks, start, spare });
   }
 
   /** @param {Signal} signal */

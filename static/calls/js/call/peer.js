@@ -27,6 +27,9 @@ const DIRECT_PATIENCE = 2000;
 /** Milliseconds from the first agreement until a path that was not found is taken for lacking. */
 const PATH_PATIENCE = 15_000;
 
+/** @param {RTCConfiguration} config */
+export const makeConnection = (config) => new RTCPeerConnection(config);
+
 /**
  * Events:
  * - `signal` to be handed to the other side's Peer;
@@ -42,10 +45,11 @@ const PATH_PATIENCE = 15_000;
 export class Peer extends Emitter {
   /**
    * @param {{ polite: boolean, ice: IceConfig, later?: IceConfig, channel: Channel,
-   *   tracks?: Tracks, start?: number | null,
+   *   tracks?: Tracks, start?: number | null, spare?: RTCPeerConnection | null,
    *   makeConnection?: (config: RTCConfiguration) => RTCPeerConnection }} options
    *   `later`: has relays, for when there is no direct path;
-   *   `tracks`: what each slot sends at first; `start`: bit/s that pictures begin with
+   *   `tracks`: what each slot sends at first; `start`: bit/s that pictures begin with;
+   *   `spare`: one made already with this configuration
    */
   constructor({
     polite,
@@ -54,7 +58,8 @@ export class Peer extends Emitter {
     channel,
     tracks = {},
     start = null,
-    makeConnection = (c) => new RTCPeerConnection(c),
+    spare = null,
+    makeConnection: make = makeConnection,
   }) {
     super();
     this.tracks = { ...tracks };
@@ -66,7 +71,11 @@ export class Peer extends Emitter {
       tracks: this.tracks,
       channel,
       start,
-      makeConnection,
+      makeConnection: (wanted) => {
+        const ready = spare;
+        spare = null;
+        return ready ?? make(wanted);
+      },
     });
     /** Mended so often since the media was there. */
     this.repairs = 0;
