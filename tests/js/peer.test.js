@@ -46,10 +46,13 @@ beforeEach(() => {
   warnings = mock.method(console, "warn", () => {});
 });
 
-/** @typedef {{ tracks?: string[], start?: number, later?: IceConfig }} Options */
+/**
+ * @typedef {{ tracks?: string[], start?: number, later?: IceConfig, spare?: FakeConnection }}
+ *   Options
+ */
 
 /** @param {{ polite: boolean } & Options} options */
-function make({ polite, tracks = ["audio", "video"], start, later }) {
+function make({ polite, tracks = ["audio", "video"], start, later, spare }) {
   const made = new Peer({
     polite,
     ice: ICE,
@@ -60,6 +63,7 @@ function make({ polite, tracks = ["audio", "video"], start, later }) {
       camera: tracks.includes("video") ? track("video") : null,
     },
     start,
+    spare: posing(spare),
     makeConnection: (c) => posing(new FakeConnection(c)),
   });
   const peer = /** @type {TestPeer} */ (made);
@@ -189,6 +193,37 @@ test("two of them agree in one round", async () => {
   assert.deepEqual(two.pc.remoteDescription, one.pc.localDescription);
   assert.deepEqual([one.pc.descriptions, two.pc.descriptions], [1, 1]);
 });
+
+// -- Candidates that are ready ------------------------------------------------------------------
+
+for (const [gathering, told] of /** @type {[RTCIceGatheringState, object[]][]} */ ([
+  ["complete", [{ type: "ice", candidate: null }]],
+  ["gathering", []],
+])) {
+  test(`they are in the answer, and not told before it; ${gathering}`, async () => {
+    const spare = new FakeConnection({ iceCandidatePoolSize: 1 });
+    const { peer, signals } = polite({ spare });
+    const candidate = posing({ toJSON: () => ({ candidate: "candidate:1" }) });
+    const { setLocalDescription } = spare;
+    spare.setLocalDescription = async function (provisional) {
+      await setLocalDescription.call(this, provisional);
+      if (provisional)
+        for (const one of [candidate, null]) spare.onicecandidate({ candidate: one });
+    };
+    Object.assign(spare, { iceGatheringState: gathering });
+    await peer.receive(offer());
+    await settle();
+    assert.equal(spare.provisional.length, 1);
+    assert.deepEqual(
+      signals.map(({ type }) => type),
+      ["answer", ...told.map(() => "ice")],
+    );
+    assert.deepEqual(signals.slice(1), told);
+    // Those that are found later follow.
+    spare.onicecandidate({ candidate });
+    assert.deepEqual(signals.at(-1), { type: "ice", candidate: { candidate: "candidate:1" } });
+  });
+}
 
 // -- The DTLS role ----------------------------------------------------------------------------
 

@@ -59,6 +59,8 @@ export class Negotiation extends Emitter {
     this.ignoreOffer = false;
     this.isSettingRemoteAnswerPending = false;
     this.answering = false;
+    /** Whether its candidates will be in the answer. */
+    this.pooled = false;
     this.closed = false;
     /** Candidates that came before the description they belong to. @type {Candidate[]} */
     this.early = [];
@@ -78,6 +80,7 @@ export class Negotiation extends Emitter {
     const pc = this.makeConnection(config);
     pc.onnegotiationneeded = () => this.negotiationNeeded();
     pc.onicecandidate = ({ candidate }) => {
+      if (this.pooled) return;
       this.tell({ type: "ice", candidate: candidate && candidate.toJSON() });
     };
     pc.ontrack = ({ transceiver, track }) => this.received(transceiver, track);
@@ -300,9 +303,13 @@ export class Negotiation extends Emitter {
     // Not before: on a connection without a description it would call for an offer of ours.
     this.openChannel();
     await this.lines.accept();
-    if (hasPool(pc)) await usePool(pc);
+    this.pooled = hasPool(pc);
+    if (this.pooled) await usePool(pc);
     await pc.setLocalDescription();
     this.sendDescription();
+    const whole = this.pooled && pc.iceGatheringState === "complete";
+    this.pooled = false;
+    if (whole) this.tell({ type: "ice", candidate: null });
   }
 
   /** @param {Candidate} message */
