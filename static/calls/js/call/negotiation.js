@@ -293,7 +293,7 @@ export class Negotiation extends Emitter {
     try {
       await this.makeAnswer();
     } finally {
-      this.answering = false;
+      this.answering = this.pooled = false;
     }
     this.lines.makeMissing();
   }
