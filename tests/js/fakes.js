@@ -330,6 +330,7 @@ export class FakeConnection {
     if (this.signalingState === "closed") throw invalid("closed");
     if (provisional) {
       this.provisional.push(provisional);
+      this.localDescription = provisional;
       this.changeTo("have-local-pranswer");
       return;
     }

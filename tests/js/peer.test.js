@@ -196,32 +196,38 @@ test("two of them agree in one round", async () => {
 
 // -- Candidates that are ready ------------------------------------------------------------------
 
-for (const [gathering, told] of /** @type {[RTCIceGatheringState, object[]][]} */ ([
-  ["complete", [{ type: "ice", candidate: null }]],
-  ["gathering", []],
+for (const [what, found, told] of /** @type {[string, string[], string[]][]} */ ([
+  ["mapped", ["host", "srflx", "host 2", "end"], ["srflx", "host", "host 2", "end"]],
+  ["not mapped", ["host", "host 2", "end"], ["host", "host 2", "end"]],
+  ["not mapped yet", ["host"], ["host"]],
 ])) {
-  test(`they are in the answer, and not told before it; ${gathering}`, async () => {
+  test(`whoever has them answers at once, and tells first what others reach: ${what}`, async () => {
     const spare = new FakeConnection({ iceCandidatePoolSize: 1 });
     const { peer, signals } = polite({ spare });
-    const candidate = posing({ toJSON: () => ({ candidate: "candidate:1" }) });
     const { setLocalDescription } = spare;
-    spare.setLocalDescription = async function (provisional) {
-      await setLocalDescription.call(this, provisional);
-      if (provisional)
-        for (const one of [candidate, null]) spare.onicecandidate({ candidate: one });
+    /** @type {unknown[]} */ const before = [];
+    /** @param {string} name */
+    const find = (name) => {
+      const candidate = posing({ type: name.split(" ")[0], toJSON: () => ({ candidate: name }) });
+      spare.onicecandidate({ candidate: name === "end" ? null : candidate });
     };
-    Object.assign(spare, { iceGatheringState: gathering });
+    spare.setLocalDescription = async function (provisional) {
+      if (!provisional) {
+        before.push(...signals.map(({ type }) => type));
+        found.forEach(find);
+      }
+      await setLocalDescription.call(this, provisional);
+    };
     await peer.receive(offer());
     await settle();
     assert.equal(spare.provisional.length, 1);
-    assert.deepEqual(
-      signals.map(({ type }) => type),
-      ["answer", ...told.map(() => "ice")],
-    );
-    assert.deepEqual(signals.slice(1), told);
+    assert.deepEqual(before, ["answer"], "the other does not wait until it is final");
+    const names = () =>
+      signals.slice(1).map((one) => (one.type === "ice" && one.candidate?.candidate) || "end");
+    assert.deepEqual(names(), told);
     // Those that are found later follow.
-    spare.onicecandidate({ candidate });
-    assert.deepEqual(signals.at(-1), { type: "ice", candidate: { candidate: "candidate:1" } });
+    find("host 3");
+    assert.deepEqual(names(), [...told, "host 3"]);
   });
 }
 

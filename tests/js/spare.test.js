@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { Spare } from "../../static/calls/js/call/spare.js";
-import { hasPool, usePool } from "../../static/calls/js/call/pool.js";
 import { FakeConnection, posing, settle } from "./fakes.js";
 
 /** @import { IceConfig } from "../../static/calls/js/call/protocol.js" */
@@ -73,29 +72,4 @@ test("who needs relays from the beginning has to make another", () => {
   assert.equal(spare.take(ice([STUN, TURN])), null);
   spare.drop();
   assert.equal(made[0].signalingState, "closed");
-});
-
-for (const [what, config, expected] of /** @type {[string, object, boolean][]} */ ([
-  ["one", { iceCandidatePoolSize: 1 }, true],
-  ["none", { iceCandidatePoolSize: 0 }, false],
-  ["nothing of the kind, as Firefox", {}, false],
-])) {
-  test(`a pool of ${what}`, async () => {
-    const pc = new FakeConnection(config);
-    assert.equal(hasPool(posing(pc)), expected);
-    pc.currentLocalDescription = { type: "answer", sdp: "" };
-    assert.equal(hasPool(posing(pc)), false, "once there is an answer it is used up");
-  });
-}
-
-test("the pool is used by a provisional answer", async () => {
-  const pc = new FakeConnection({ iceCandidatePoolSize: 1 });
-  await pc.setRemoteDescription({ type: "offer", sdp: "offer" });
-  await usePool(posing(pc));
-  assert.deepEqual(
-    pc.provisional.map(({ type }) => type),
-    ["pranswer"],
-  );
-  await pc.setLocalDescription();
-  assert.deepEqual([pc.localDescription?.type, pc.signalingState], ["answer", "stable"]);
 });

@@ -120,7 +120,7 @@ export class Call extends Emitter {
   unprepare() {
     if (!this.isAtDoor) return;
     this.signaling.unprepare();
-    this.other.unprepare();
+    this.other.ready.withdraw();
     // What is known of them will be old when somebody looks again.
     this.other.ice.forget();
   }
@@ -182,7 +182,7 @@ export class Call extends Emitter {
     this.signaling.start({
       session: this.other.exchange.ours,
       name: this.memory.name,
-      offer: () => this.other.ahead?.offer() ?? null,
+      offer: () => this.other.ready.ahead?.offer() ?? null,
     });
   }
 

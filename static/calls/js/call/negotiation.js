@@ -8,9 +8,9 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { Candidates } from "./candidates.js";
 import { Lines, firstWish } from "./lines.js";
 import { UNKNOWN } from "./sending.js";
-import { hasPool, usePool } from "./pool.js";
 import { keepRole, startingAt, ufragOf, withoutCandidates } from "./sdp.js";
 
 /** @import { Channel } from "./channel.js" */
@@ -59,8 +59,7 @@ export class Negotiation extends Emitter {
     this.ignoreOffer = false;
     this.isSettingRemoteAnswerPending = false;
     this.answering = false;
-    /** Whether its candidates will be in the answer. */
-    this.pooled = false;
+    this.candidates = new Candidates((candidate) => this.tell({ type: "ice", candidate }));
     this.closed = false;
     /** Candidates that came before the description they belong to. @type {Candidate[]} */
     this.early = [];
@@ -79,10 +78,7 @@ export class Negotiation extends Emitter {
   connect(config) {
     const pc = this.makeConnection(config);
     pc.onnegotiationneeded = () => this.negotiationNeeded();
-    pc.onicecandidate = ({ candidate }) => {
-      if (this.pooled) return;
-      this.tell({ type: "ice", candidate: candidate && candidate.toJSON() });
-    };
+    pc.onicecandidate = ({ candidate }) => this.candidates.found(candidate);
     pc.ontrack = ({ transceiver, track }) => this.received(transceiver, track);
     pc.onconnectionstatechange = () => this.stateChanged();
     pc.onsignalingstatechange = () => this.emit("signalingState", pc.signalingState);
@@ -293,7 +289,7 @@ export class Negotiation extends Emitter {
     try {
       await this.makeAnswer();
     } finally {
-      this.answering = this.pooled = false;
+      this.answering = false;
     }
     this.lines.makeMissing();
   }
@@ -303,13 +299,7 @@ export class Negotiation extends Emitter {
     // Not before: on a connection without a description it would call for an offer of ours.
     this.openChannel();
     await this.lines.accept();
-    this.pooled = hasPool(pc);
-    if (this.pooled) await usePool(pc);
-    await pc.setLocalDescription();
-    this.sendDescription();
-    const whole = this.pooled && pc.iceGatheringState === "complete";
-    this.pooled = false;
-    if (whole) this.tell({ type: "ice", candidate: null });
+    await this.candidates.answer(pc, () => this.sendDescription());
   }
 
   /** @param {Candidate} message */

@@ -5,14 +5,15 @@
 
 import { Emitter } from "../base/events.js";
 import { Absence } from "./absence.js";
-import { Ahead } from "./ahead.js";
 import { Exchange } from "./exchange.js";
 import { Ice } from "./ice.js";
 import { Monitor } from "./monitor.js";
 import { Peer } from "./peer.js";
+import { Ready } from "./ready.js";
 import { Spare } from "./spare.js";
 import { States } from "./states.js";
 
+/** @import { Ahead } from "./ahead.js" */
 /** @import { Channel } from "./channel.js" */
 /** @import { Display } from "./display.js" */
 /** @import { Estimate } from "./estimate.js" */
@@ -50,8 +51,6 @@ export class Other extends Emitter {
     this.display = display;
     this.channel = channel;
     this.estimate = estimate;
-    this.spare = spare ?? new Spare();
-    this.makePeer = makePeer ?? ((options) => new Peer(options));
 
     /** Our own peer id, once the server has said it. */
     this.id = "";
@@ -59,14 +58,16 @@ export class Other extends Emitter {
     this.info = null;
     /** @type {Peer | null} */
     this.peer = null;
-    /** @type {Ahead | null} */
-    this.ahead = null;
     /** In use, but not answered yet. @type {Ahead | null} */
     this.unanswered = null;
     /** Whether somebody waits for our answer, who has just come. */
     this.answering = false;
     this.polite = false;
     this.ice = new Ice(() => signaling.send({ type: "ice-servers" }));
+    const make = makePeer ?? ((options) => new Peer(options));
+    this.ready = new Ready(this.ice, spare ?? new Spare(), (begun) =>
+      make({ ...begun, channel, tracks: this.tracks, start: estimate.start }),
+    );
     this.absence = new Absence(grace);
     const isFlowing = () => this.peer?.isFlowing() ?? false;
     this.exchange = new Exchange({ signaling, channel, isFlowing });
@@ -99,25 +100,19 @@ export class Other extends Emitter {
 
   /** Have an offer ready for whoever is there. */
   prepare() {
-    if (this.peer === null) this.ahead ??= new Ahead(this.newPeer(false), this.ice.config);
-  }
-
-  unprepare() {
-    if (this.ahead?.isMapped) this.ice.mapped = true;
-    this.ahead?.close();
-    this.ahead = null;
+    if (this.peer === null) this.ready.offer();
   }
 
   // -- Who is there -----------------------------------------------------------------------
 
   /** @param {Welcome} welcome */
   welcomed(welcome) {
-    this.spare.drop();
+    this.ready.spare.drop();
     this.id = welcome.id;
     this.polite = welcome.polite;
-    const { ahead } = this;
+    const { ahead } = this.ready;
     const offered = ahead?.offered && !welcome.polite && welcome.peer?.away === false;
-    if (!offered) this.unprepare();
+    if (!offered) this.ready.withdraw();
     this.setIce(welcome);
     if (welcome.peer) this.met(welcome.peer, welcome.peer.away ?? false);
     // After a restart of the server the other may be back a moment later than we are; its
@@ -169,7 +164,7 @@ export class Other extends Emitter {
       return;
     }
     this.info = null;
-    if (this.polite) this.spare.ready(this.ice.config);
+    if (this.polite) this.ready.wait();
   }
 
   /** The other's seat is free. */
@@ -210,8 +205,7 @@ export class Other extends Emitter {
 
   /** Nobody is known any more; the owner knows, and shows it. */
   forget() {
-    this.unprepare();
-    this.spare.drop();
+    this.ready.drop();
     this.closePeer();
     this.ice.forget();
     this.info = null;
@@ -221,7 +215,7 @@ export class Other extends Emitter {
 
   /** In use, or made ahead. */
   get anyPeer() {
-    return this.peer ?? this.ahead?.peer;
+    return this.peer ?? this.ready.ahead?.peer;
   }
 
   /** What they say that they send. */
@@ -236,10 +230,7 @@ export class Other extends Emitter {
   /** @param {string} session */
   replacePeer(session) {
     this.closePeer();
-    const { ahead } = this;
-    const peer = ahead ? ahead.peer : this.newPeer(this.polite);
-    this.spare.drop();
-    this.ahead = null;
+    const { peer, ahead } = this.ready.take(this.polite);
     this.unanswered = ahead;
     this.peer = peer;
     this.exchange.theirs = session;
@@ -261,16 +252,6 @@ export class Other extends Emitter {
     this.monitor.start(peer);
     this.estimate.begin();
     this.happened({ type: "media", state: peer.media });
-  }
-
-  /** @param {boolean} polite */
-  newPeer(polite) {
-    const { ice, channel, estimate, tracks } = this;
-    const { start } = estimate;
-    ice.mapped ||= this.spare.isMapped;
-    const begun = ice.begin(polite);
-    const spare = polite ? this.spare.take(begun.ice) : null;
-    return this.makePeer({ polite, ...begun, channel, tracks, start, spare });
   }
 
   /** @param {Signal} signal */
