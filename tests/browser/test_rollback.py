@@ -1,7 +1,15 @@
 """Why nothing is ever rolled back, and that the tests would see what came of it."""
 
 from tests.support.processes import Daphne
-from tests.support.visits import Visit, call_path, start_call
+from tests.support.visits import Visit, call_path
+
+# Where the first answer was provisional at first, the picture is not frozen.
+NO_POOL = """{
+  const { getConfiguration } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.getConfiguration = function () {
+    return { ...getConfiguration.call(this), iceCandidatePoolSize: 0 };
+  };
+}"""
 
 # The next offer of the other meets one of this side, which is rolled back for it.
 GLARE = """() => {
@@ -19,7 +27,12 @@ GLARE = """() => {
 async def test_a_rollback_freezes_the_picture(visit: Visit, daphne: Daphne) -> None:
     """A fault of Chromium's: frames go on being decoded, and none is shown ever again."""
     url = daphne.url + call_path()
-    bo, ada = await start_call(visit, url, url)
+    bo = await visit(url, lambda page: page.add_init_script(NO_POOL))
+    await bo.join("Bo")
+    ada = await visit(url)
+    await ada.join("Ada")
+    await ada.sees_and_hears()
+    await bo.sees_and_hears()
     assert await bo.pictures() >= 8
     await bo.page.evaluate(GLARE)
     await ada.renegotiates()

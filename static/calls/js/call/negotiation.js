@@ -3,7 +3,7 @@
  * RFC 8829). Knows no DOM and no WebSocket.
  *
  * One side makes every offer, the other asks for them: so offers do not collide, and nothing is
- * rolled back. After a rollback on a connection that has had media Chromium shows a still
+ * rolled back. After a rollback on most connections that have had media Chromium shows a still
  * picture for ever (tests/browser/test_rollback.py), whatever is done then.
  */
 

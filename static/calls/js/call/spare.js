@@ -29,8 +29,8 @@ export class Spare {
     this.drop();
     if (iceTransportPolicy !== "all" || hasTurn({ iceServers })) return;
     const config = { iceServers, bundlePolicy: /** @type {const} */ ("max-bundle") };
-    this.#pc = this.make({ ...config, iceCandidatePoolSize: 1 });
     this.#look(this.make(config));
+    this.#pc = this.make({ ...config, iceCandidatePoolSize: 1 });
   }
 
   /** @param {RTCPeerConnection} probe */
