@@ -7,19 +7,26 @@ from playwright.async_api import Page, expect
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
-# What limits the camera when a path is found, before anything is sent by it; and how often the
-# two have negotiated.
+# What limits the camera when a path is found, before anything is sent by it, or when there is a
+# camera, if that is later; and how often the two have negotiated.
 SPY = """
 window.limits = [];
 window.negotiations = 0;
+const note = (camera) => {
+  if (camera.track) window.limits.push(camera.getParameters().encodings[0].maxBitrate);
+};
+const { replaceTrack } = RTCRtpSender.prototype;
+RTCRtpSender.prototype.replaceTrack = async function (track) {
+  await replaceTrack.call(this, track);
+  if (track?.kind === "video") note(this);
+};
 const Spied = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Spied {
   constructor(...args) {
     super(...args);
     this.addEventListener("iceconnectionstatechange", () => {
       if (this.iceConnectionState !== "connected") return;
-      const [, camera] = this.getSenders();
-      window.limits.push(camera.getParameters().encodings[0].maxBitrate);
+      note(this.getSenders()[1]);
     });
     this.addEventListener("signalingstatechange", () => window.negotiations++);
   }

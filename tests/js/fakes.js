@@ -183,6 +183,7 @@ const invalid = (what) => new DOMException(what, "InvalidStateError");
  * @property {(...streams: MediaStream[]) => void} setStreams
  * @property {RTCRtpEncodingParameters[]} encodings
  * @property {boolean[]} active what each of them is
+ * @property {RTCRtpEncodingParameters[]} [asked] last
  * @property {() => { encodings: RTCRtpEncodingParameters[] }} getParameters
  * @property {(parameters: RTCRtpSendParameters) => Promise<void>} setParameters
  */
@@ -283,6 +284,7 @@ export class FakeConnection {
       getParameters: () => structuredClone({ encodings: sender.encodings }),
       // Takes effect later, as in a browser.
       setParameters: async ({ encodings }) => {
+        sender.asked = structuredClone(encodings);
         await Promise.resolve();
         sender.encodings = structuredClone(encodings);
       },

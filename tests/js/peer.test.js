@@ -550,6 +550,20 @@ const cameraLimit = ({ pc }) => {
   return encoding.maxBitrate;
 };
 
+test("the browser is asked for the limits before the answer", async () => {
+  const { peer, pc } = polite();
+  await peer.limit(NARROW);
+  const { setLocalDescription } = pc;
+  /** @type {unknown[]} */ const limits = [];
+  pc.setLocalDescription = async function () {
+    limits.push(pc.transceivers[1].sender.asked?.[0].maxBitrate);
+    await setLocalDescription.call(this);
+  };
+  await peer.receive(offer());
+  await settle();
+  assert.deepEqual(limits, [90_000]);
+});
+
 test("the camera has its limits before there is a path", async () => {
   for (const side of await agreed()) {
     assert.equal(cameraLimit(side), SEND_ALL.camera?.maxBitrate);

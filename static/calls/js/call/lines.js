@@ -108,10 +108,10 @@ export class Lines {
     return this.transceivers.some(({ mid }) => mid === null);
   }
 
-  /** Put into each slot what it sends. */
+  /** Put into each slot what it sends, within its limits. */
   async fill() {
-    await Promise.all(SLOTS.map((slot) => this.#fill(slot)));
     this.#encode();
+    await Promise.all(SLOTS.map((slot) => this.#fill(slot)));
   }
 
   /** @param {Slot} slot */
@@ -145,7 +145,8 @@ export class Lines {
   #encode() {
     // One after the other: parameters are read and written back, and the last word must stay.
     this.encoded = this.encoded.then(async () => {
-      for (const slot of SLOTS) await this.#encodeSlot(slot);
+      // At once: a browser has them by the description that it is asked for next.
+      await Promise.all(SLOTS.map((slot) => this.#encodeSlot(slot)));
     });
     return this.encoded;
   }
@@ -155,7 +156,7 @@ export class Lines {
     const sender = this.at(slot)?.sender;
     // Chromium would begin anew with an empty slot that gets another codec, and fill a narrow link
     // with padding from it.
-    if (!sender?.track) return;
+    if (!sender || !this.tracks[slot]) return;
     // Not every browser changes codecs; the rest it should do all the same.
     await this.#write(slot, sender, {})
       .catch(() => this.#write(slot, sender, { codecs: [] }))
