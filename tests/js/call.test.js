@@ -318,6 +318,7 @@ beforeEach(() => {
   channel = new FakeChannel();
   memory = { name: "", joined: false, since: null, token: "token", key: null, order: 0 };
   peers = [];
+  answered = Promise.resolve();
   spare = new FakeSpare();
   call = new Call({
     signaling: posing(signaling),
@@ -614,6 +615,24 @@ test("nothing is drawn while somebody waits for an answer", async () => {
   peerLeft("left");
   assert.equal(changes.length, 2);
 });
+
+for (const [what, end, expected] of /** @type {[string, () => void, string[]][]} */ ([
+  ["hanging up", () => call.hangUp(), ["ended", "waiting"]],
+  ["their leaving", () => peerLeft("left"), ["ended", "waiting"]],
+  ["their grace's end", () => peerLeft("timeout"), ["call", "waiting"]],
+])) {
+  test(`${what} is drawn, whether or not an answer ever comes about`, () => {
+    call.join("Ada");
+    welcomed({ polite: true, peer: null });
+    // As when a connection is closed meanwhile.
+    answered = new Promise(() => {});
+    says({ type: "peer-joined", peer: BO, resumed: false, offer: { sdp: "theirs" } });
+    /** @type {string[]} */ let drawn = [];
+    call.on("change", () => (drawn = [screen(), phase()]));
+    end();
+    assert.deepEqual(drawn, expected);
+  });
+}
 
 // -- Messages between the two -----------------------------------------------------------------
 

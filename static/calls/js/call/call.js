@@ -300,6 +300,6 @@ export class Call extends Emitter {
 
   /** While somebody waits for an answer nothing is drawn, which would keep it back. */
   changed() {
-    if (!this.other.answering) this.emit("change", null);
+    if (!this.other.isAnswering) this.emit("change", null);
   }
 }

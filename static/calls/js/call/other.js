@@ -60,8 +60,8 @@ export class Other extends Emitter {
     this.peer = null;
     /** In use, but not answered yet. @type {Ahead | null} */
     this.unanswered = null;
-    /** Whether somebody waits for our answer, who has just come. */
-    this.answering = false;
+    /** The session of whoever has just come and waits for our answer. */
+    this.answering = "";
     this.polite = false;
     this.ice = new Ice(() => signaling.send({ type: "ice-servers" }));
     const make = makePeer ?? ((options) => new Peer(options));
@@ -124,11 +124,12 @@ export class Other extends Emitter {
   async joined({ peer, offer, iceServers, iceTransportPolicy = "all", ttl }) {
     // TURN, which nobody is given alone.
     if (iceServers) this.setIce({ iceServers, iceTransportPolicy, ttl });
-    this.answering = offer !== undefined;
+    this.answering = offer ? peer.session : "";
     this.met(peer, false);
     if (!offer) return;
     await this.peer?.receive({ type: "offer", ...offer });
-    this.answering = false;
+    if (this.answering !== peer.session) return;
+    this.answering = "";
     this.emit("answered", null);
   }
 
@@ -221,6 +222,11 @@ export class Other extends Emitter {
   /** What they say that they send. */
   get sends() {
     return this.states.theirs;
+  }
+
+  /** Not once its connection is closed: whatever is asked of that may never settle (webrtc-pc, 4.4). */
+  get isAnswering() {
+    return this.answering !== "" && this.answering === this.exchange.theirs;
   }
 
   isConnected() {
