@@ -1,6 +1,6 @@
 /**
- * A connection that waits for somebody's offer, with its candidates ready: the answer has them all,
- * and need not wait for a STUN server's. Nothing of it leaves the page before.
+ * A connection that waits for somebody's offer, with its candidates ready: they follow the answer at
+ * once, and need not wait for a STUN server's. Nothing of it leaves the page before.
  */
 
 import { hasTurn } from "./ice.js";
