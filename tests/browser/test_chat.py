@@ -38,6 +38,25 @@ RTCDataChannel.prototype.send = function (data) {
 };
 """
 
+# An answer that is final only after what it was sent for: messages go already.
+LATE = """
+const { createDataChannel, setLocalDescription } = RTCPeerConnection.prototype;
+const channels = new WeakMap();
+RTCPeerConnection.prototype.createDataChannel = function (...options) {
+  const channel = createDataChannel.apply(this, options);
+  channels.set(this, channel);
+  return channel;
+};
+RTCPeerConnection.prototype.setLocalDescription = async function (description) {
+  const channel = channels.get(this);
+  if (this.signalingState === "have-local-pranswer" && channel.readyState !== "open") {
+    await new Promise((resolve) => channel.addEventListener("open", resolve));
+    window.late = true;
+  }
+  return setLocalDescription.call(this, description);
+};
+"""
+
 Lines = list[list[str]]
 
 
@@ -119,6 +138,22 @@ async def test_both_ways(visit: Visit, daphne: Daphne) -> None:
     for person in (ada, bo):
         await all_delivered(person)
         await person.hides("#chat-hint")
+
+
+async def test_before_the_answer_is_final(visit: Visit, daphne: Daphne) -> None:
+    url = daphne.url + call_path()
+    ada = await visit(url, lambda page: page.add_init_script(LATE))
+    await ada.join("Ada")
+    await ada.phase("waiting")
+    bo = await visit(url)
+    await bo.join("Bo")
+    await ada.sees_and_hears()
+    assert await ada.page.evaluate("late")
+    for person in (ada, bo):
+        await opens(person)
+    await writes(ada, "Hello Bo")
+    await reads(bo, ["other", "Hello Bo"])
+    await all_delivered(ada)
 
 
 async def test_markup_is_text_and_only_the_web_is_linked(visit: Visit, daphne: Daphne) -> None:

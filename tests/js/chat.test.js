@@ -190,10 +190,12 @@ function halfOf(page) {
   return half;
 }
 
-/** @param {FakePage} one @param {FakePage} two */
-function connect(one, two) {
-  one.meets(two);
-  two.meets(one);
+/** @param {FakePage} one @param {FakePage} two @param {{ meet: boolean }} how */
+function connect(one, two, { meet } = { meet: true }) {
+  if (meet) {
+    one.meets(two);
+    two.meets(one);
+  }
   const [first, second] = [halfOf(one), halfOf(two)];
   /** @param {FakeDataChannel} from @param {FakeDataChannel} to @param {FakePage} page */
   const wire = (from, to, page) => {
@@ -256,6 +258,21 @@ test("what goes over the channel", () => {
     ["ada", { type: "chat", number: 1, text: "Hello" }],
     ["bo", { type: "chat-heard", number: 1 }],
   ]);
+});
+
+test("a connection that is there before the call has said so", () => {
+  for (const [one, two] of [
+    [ada, bo],
+    [bo, ada],
+  ]) {
+    one.call.other = { id: one.id, info: { id: two.id, name: two.name } };
+  }
+  connect(ada, bo, { meet: false });
+  for (const page of [ada, bo]) page.call.emit("change", null);
+  settled();
+  ada.chat.write("Hello");
+  settled();
+  assert.deepEqual([ada.said, bo.said], [["Hello delivered 1"], ["Ada: Hello"]]);
 });
 
 test("a lost connection loses and doubles nothing", () => {

@@ -226,6 +226,8 @@ export class Chat extends Emitter {
   }
 
   #opened() {
+    // It may be there before the call has said whom it leads to.
+    this.#look();
     this.#open = true;
     this.#last = this.#told = null;
     this.#settle();
