@@ -63,7 +63,7 @@ TABLES = {
         },
     ),
     "changes": Table(
-        "tests/networks/test_changes.py --runs 3",
+        "tests/networks/test_changes.py --runs 5",
         "what happens to home A",
         {
             "back": Column("both see and hear again after"),
