@@ -148,7 +148,7 @@ async def test_the_report_is_copied_and_escape_gives_the_focus_back(
 
 async def test_the_panel_fits_a_small_phone(visit: Visit, daphne: Daphne) -> None:
     url = daphne.url + call_path()
-    options = {"viewport": {"width": 360, "height": 640}, "locale": "ru"}
+    options = {"viewport": {"width": 320, "height": 568}, "locale": "ru"}
     ada, bo = await visit(url, **options), await visit(url)
     for person, name in ((ada, "Ада"), (bo, "Bo")):
         await person.join(name)
@@ -163,8 +163,8 @@ async def test_the_panel_fits_a_small_phone(visit: Visit, daphne: Daphne) -> Non
     box = await ada.page.locator("#quality-panel").bounding_box()
     assert box is not None
     assert box["x"] >= 0
-    assert box["x"] + box["width"] <= 360
-    assert box["y"] + box["height"] <= 640
+    assert box["x"] + box["width"] <= 320
+    assert box["y"] + box["height"] <= 568
 
 
 @pytest.fixture
