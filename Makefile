@@ -68,7 +68,7 @@ reliability: $(VENV)/dev.stamp system-packages
 
 networks: $(VENV)/dev.stamp system-packages
 	@tests/support/system-packages.sh networks
-	python -m pytest tests/networks --ignore-glob '*/test_first.py' --ignore-glob '*/test_changes.py' --runs 3
+	python -m pytest tests/networks --ignore tests/networks/test_first.py --ignore tests/networks/test_changes.py --runs 3
 	python -m pytest tests/networks/test_changes.py --runs 5
 	python -m pytest tests/networks/test_first.py --runs 10
 	python -m tests.networks.report docs/networks.md
