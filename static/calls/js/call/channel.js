@@ -15,6 +15,8 @@ const LONGEST = 65_536;
 export class Channel {
   /** @type {RTCDataChannel | null} */
   #channel = null;
+  /** @type {RTCPeerConnection | null} */
+  #pc = null;
   /** @type {Map<string, (data: Data) => void>} */
   #handlers = new Map();
   /** @type {(() => void)[]} */
@@ -27,6 +29,7 @@ export class Channel {
   open(pc) {
     const channel = pc.createDataChannel("call", { negotiated: true, id: 0 });
     this.#channel = channel;
+    this.#pc = pc;
     channel.onopen = () => {
       if (channel === this.#channel) for (const handler of this.#whenOpen) handler();
     };
@@ -37,7 +40,19 @@ export class Channel {
 
   /** The connection is given up: nothing more from it. */
   close() {
-    this.#channel = null;
+    this.#channel = this.#pc = null;
+  }
+
+  /**
+   * Another negotiated data channel on the connection in use. Costs no negotiation: this one has
+   * made room for all of them.
+   * @param {string} label
+   * @param {number} id
+   * @returns {RTCDataChannel | null} null while messages do not reach the other page
+   */
+  beside(label, id) {
+    if (!this.isOpen || this.#pc === null) return null;
+    return this.#pc.createDataChannel(label, { negotiated: true, id });
   }
 
   /** Whether messages reach the other page. */

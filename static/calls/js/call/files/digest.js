@@ -1,0 +1,19 @@
+/**
+ * Whether a file has arrived as it is: SHA-256 over the SHA-256 of its blocks, each made by the
+ * browser (Web Cryptography, `digest`) while the next one is under way.
+ */
+
+/** Bytes of a block; the last may be shorter. */
+export const BLOCK = 4 * 1024 * 1024;
+
+/** @param {BufferSource} data */
+export const digestOf = (data) => crypto.subtle.digest("SHA-256", data);
+
+/**
+ * @param {ArrayBuffer[]} digests of all blocks, in order
+ * @returns {Promise<string>} hexadecimal
+ */
+export async function digestOfAll(digests) {
+  const digest = await digestOf(await new Blob(digests).arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

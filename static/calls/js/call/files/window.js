@@ -1,0 +1,58 @@
+/**
+ * How much of a file is under way at once: as much as arrives without packets having to queue
+ * where a call would feel it (LEDBAT, RFC 6817). Pure.
+ */
+
+/**
+ * @typedef {object} Window
+ * @property {number} size     bytes that may be under way
+ * @property {number} base     milliseconds that bytes take through empty queues
+ * @property {boolean} steady  the size where queues begin has been found
+ * @property {number} cutAt    when it was last halved (milliseconds)
+ */
+
+/** Bytes of a file in one message: more would be a queue of their own on a narrow link. */
+export const CHUNK = 16_384;
+/** Bytes: more than is under way on any path that people call through. */
+const LARGEST = 4 * 1024 * 1024;
+
+/** Milliseconds that what is sent may wait in queues: a call does not feel it. */
+const TARGET = 60;
+/** With so many times that, the path has become narrower at once. */
+const FULL = 3;
+
+/** @type {Readonly<Window>} */
+export const FIRST = Object.freeze({
+  size: 2 * CHUNK,
+  base: Infinity,
+  steady: false,
+  cutAt: -Infinity,
+});
+
+/**
+ * The other has some more.
+ * @param {Window} window
+ * @param {{ at: number, delay: number, bytes: number, used: boolean }} news
+ *   `delay`: milliseconds from sending to this word; `bytes`: how many more; `used`: so much was
+ *   under way that more might have been
+ * @returns {Window}
+ */
+export function acknowledged(window, { at, delay, bytes, used }) {
+  const base = Math.min(window.base, delay);
+  const room = Math.max(1 - (delay - base) / TARGET, -1);
+  if (delay - base > FULL * TARGET) return cut({ ...window, base }, at, delay);
+  if (!window.steady && room > 0.5) return { ...window, base, size: grown(window, bytes, used) };
+  const step = (room * bytes * CHUNK) / window.size;
+  return { ...window, base, steady: true, size: grown(window, step, used) };
+}
+
+/** @param {Window} window @param {number} step @param {boolean} used */
+function grown({ size }, step, used) {
+  return step > 0 && !used ? size : Math.min(Math.max(size + step, CHUNK), LARGEST);
+}
+
+/** Once for all that was under way. @param {Window} window @param {number} at @param {number} delay @returns {Window} */
+function cut(window, at, delay) {
+  if (at - window.cutAt < delay) return window;
+  return { ...window, steady: true, size: Math.max(window.size / 2, CHUNK), cutAt: at };
+}
