@@ -11,7 +11,6 @@ import { safeName } from "../../static/calls/js/call/files/name.js";
 import { CHUNK, FIRST, acknowledged } from "../../static/calls/js/call/files/window.js";
 import { given, posing } from "./fakes.js";
 
-/** @import { Item } from "../../static/calls/js/call/files/files.js" */
 /** @import { Incoming } from "../../static/calls/js/call/files/incoming.js" */
 /** @import { Outgoing } from "../../static/calls/js/call/files/outgoing.js" */
 /** @import { Store } from "../../static/calls/js/call/files/storage.js" */
@@ -212,6 +211,7 @@ class FakePage {
   busy = null;
   /** @type {string[]} */ dropped = [];
   /** @type {string[]} */ told = [];
+  /** @type {Files} */ files;
 
   /** @param {string} id */
   constructor(id) {
@@ -534,7 +534,7 @@ test("no room for it: before, and in the middle", async () => {
   await moving(fileOf("a", 3 * BLOCK));
   await until(() => ada.item("a").state === "refused");
   assert.equal(bo.item("a").state, "no-room");
-  const huge = posing({ name: "huge", size: 2e12, slice: () => new Blob(["x"]) });
+  const huge = posing({ name: "huge", size: 2e12, slice: () => new Blob([new Uint8Array(BLOCK)]) });
   await moving(huge);
   await until(() => ada.item("huge").state === "refused");
   assert.equal(bo.item("huge").state, "no-room");
@@ -557,19 +557,21 @@ test("whoever sends faster than the disk takes it waits", async () => {
   await assertSame(bo.offered("a").blob, file);
 });
 
-test("the file has gone, and the next one goes all the same", async () => {
-  connect(ada, bo);
-  const gone = posing({
-    name: "gone",
-    size: 100,
-    slice: () => ({ arrayBuffer: async () => Promise.reject(new DOMException("gone")) }),
+/** @type {[what: string, slice: () => { arrayBuffer: () => Promise<ArrayBuffer> }][]} */
+const UNREADABLE = [
+  ["has gone", () => ({ arrayBuffer: () => Promise.reject(new DOMException("gone")) })],
+  ["has become shorter", () => new Blob([new Uint8Array(99)])],
+];
+for (const [what, slice] of UNREADABLE) {
+  test(`a file ${what}, and the next one goes all the same`, async () => {
+    connect(ada, bo);
+    await moving(posing({ name: "a", size: 100, slice }));
+    await until(() => ada.item("a").state === "unreadable");
+    await until(() => bo.item("a").state === "withdrawn");
+    await moving(fileOf("b", 100));
+    await until(isDone(ada, "b"));
   });
-  await moving(gone);
-  await until(() => ada.item("gone").state === "unreadable");
-  await until(() => bo.item("gone").state === "withdrawn");
-  await moving(fileOf("b", 100));
-  await until(isDone(ada, "b"));
-});
+}
 
 test("what is not what it was said to be is not given out", async () => {
   connect(ada, bo);

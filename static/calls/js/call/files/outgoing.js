@@ -111,8 +111,9 @@ export class Outgoing {
 
   /** @param {number} number */
   async #read(number) {
-    const part = this.file.slice(number * BLOCK, (number + 1) * BLOCK);
-    const buffer = await part.arrayBuffer();
+    const begin = number * BLOCK;
+    const buffer = await this.file.slice(begin, begin + BLOCK).arrayBuffer();
+    if (buffer.byteLength !== Math.min(BLOCK, this.size - begin)) throw new Error("changed");
     this.#digests[number] = await digestOf(buffer);
     return new Uint8Array(buffer);
   }
