@@ -1,8 +1,11 @@
 /** The features that the page does not wait for: nobody misses them in the first seconds. */
 
 import * as screens from "./call/capture.js";
+import { Files } from "./call/files/files.js";
+import { sweep } from "./call/files/storage.js";
 import { QualityMeter } from "./call/quality-meter.js";
 import { chime } from "./features/chime.js";
+import { files } from "./features/files.js";
 import { fullScreen } from "./features/full-screen.js";
 import { help } from "./features/help.js";
 import { idleControls } from "./features/idle-controls.js";
@@ -20,10 +23,18 @@ import { wakeLock } from "./features/wake-lock.js";
 /** @import { Duet } from "./main.js" */
 
 /** @param {Duet} duet */
+function makeFiles({ call, channel }) {
+  if (!globalThis.crypto?.subtle) return null;
+  sweep().catch(() => {}); // it is only for the sake of room
+  return new Files({ call, channel, monitor: call.other.monitor });
+}
+
+/** @param {Duet} duet */
 const more = (duet) => ({
   ...duet,
   meter: new QualityMeter(duet.call.other, () => !document.hidden),
   screens,
+  files: makeFiles(duet),
 });
 /** What they are given besides. @typedef {ReturnType<typeof more>} More */
 
@@ -45,6 +56,7 @@ export function addTo(duet) {
     wakeLock,
     chime,
     rating,
+    files,
   ])
     feature(parts);
 }

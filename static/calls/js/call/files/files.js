@@ -88,6 +88,10 @@ export class Files extends Emitter {
     return this.monitor.paused;
   }
 
+  get hasSomebody() {
+    return this.#other !== "";
+  }
+
   /** @param {File[]} files @returns how many were taken; none while nobody is there */
   offer(files) {
     if (this.#other === "") return 0;

@@ -1,0 +1,292 @@
+/** The list of files in the panel of the chat: what each is, how far it is, what can be done. */
+
+import { SPOKEN, gettext } from "../base/text.js";
+import { setAttribute, setShown, setText } from "./dom.js";
+import { otherOf } from "./sentences.js";
+
+/** @import { Files, Item } from "../call/files/files.js" */
+/** @import { Incoming } from "../call/files/incoming.js" */
+/** @import { View } from "./view.js" */
+
+/** Milliseconds between two drawings. */
+const EVERY = 100;
+/** Milliseconds that something has to be seen before it can be accepted: lists move. */
+const SEEN_FOR = 500;
+
+// -- Words --------------------------------------------------------------------------------------
+
+const UNITS = /** @type {const} */ (["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"]);
+
+/** @param {number} bytes */
+export function sizeOf(bytes) {
+  let [unit, value] = [0, bytes];
+  for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1000;
+  return SPOKEN.number(value, {
+    style: "unit",
+    unit: UNITS[unit],
+    unitDisplay: "short",
+    maximumFractionDigits: unit > 1 && value < 100 ? 1 : 0,
+  });
+}
+
+/** @typedef {{ name: string, isOpen: boolean, isHeld: boolean }} Place
+ *   `name` of the other person, "" when unknown; `isOpen`: there is a connection to them;
+ *   `isHeld`: nothing is sent, to keep the sound clear */
+
+/**
+ * How it stands with a file.
+ * @param {Pick<Item, "from" | "state" | "size" | "moved" | "paused" | "waits">} item
+ * @param {Place} place
+ * @returns {string}
+ */
+export function stateOf(item, place) {
+  const size = sizeOf(item.size);
+  if (item.state === "moving") return movingOf(item, place);
+  if (item.state !== "offered") return endOf(item, place.name);
+  return item.from === "own" ? gettext("{size}, not accepted yet", { size }) : size;
+}
+
+/** @param {Pick<Item, "from" | "size" | "moved" | "paused" | "waits">} item @param {Place} place */
+function movingOf(item, { name, isOpen, isHeld }) {
+  const holes = { done: sizeOf(item.moved), size: sizeOf(item.size), name: otherOf(name) };
+  const held = item.from === "own" ? isHeld : item.waits === "sound";
+  if (item.paused) return gettext("{done} of {size}. Paused.", holes);
+  if (!isOpen) return gettext("{done} of {size}. Waiting for the connection…", holes);
+  if (held) return gettext("{done} of {size}. Paused to keep the sound clear.", holes);
+  if (item.waits) return gettext("{done} of {size}. Paused by {name}.", holes);
+  return gettext("{done} of {size}", holes);
+}
+
+/** @param {Pick<Item, "from" | "state" | "size">} item @param {string} name */
+function endOf({ from, state, size }, name) {
+  const holes = { name: otherOf(name), size: sizeOf(size) };
+  switch (state) {
+    case "done":
+      return from === "own"
+        ? gettext("{size}, delivered", holes)
+        : gettext("{size}, received", holes);
+    case "damaged":
+      return gettext("It did not arrive whole.");
+    case "unreadable":
+      return gettext("It can’t be read any more. Choose it again.");
+    case "no-room":
+      return gettext("This device has no room for it.");
+    case "withdrawn":
+      return gettext("It is not offered any more.");
+    case "refused":
+      return gettext("Not accepted by {name}.", holes);
+    default:
+      return gettext("The other person has gone.");
+  }
+}
+
+/** What is said of a new one. @param {string} file @param {string} name */
+export const offeredOf = (file, name) =>
+  gettext("{name} offers you a file: {file}", { name: otherOf(name), file });
+
+/** The same while the chat is closed. @param {string} file @param {string} name */
+export const offeredBeside = (file, name) =>
+  gettext("{name} offers you a file: {file}. It is in the chat.", { name: otherOf(name), file });
+
+/** @param {Item} item */
+export const nameOf = (item) => item.name || gettext("File");
+
+export const tooMany = () => gettext("Some files were left out: too many wait already.");
+export const nobodyThere = () => gettext("You can send files as soon as somebody else is here.");
+
+// -- What can be done ---------------------------------------------------------------------------
+
+/** @typedef {"accept" | "refuse" | "pause" | "resume" | "cancel" | "save" | "hide"} Action */
+
+/** @param {Pick<Item, "from" | "state" | "paused">} item @returns {Action[]} */
+export function actionsOf({ from, state, paused }) {
+  if (state === "offered") return from === "own" ? ["cancel"] : ["accept", "refuse"];
+  if (state === "moving") return [paused ? "resume" : "pause", "cancel"];
+  return from === "other" && state === "done" ? ["save", "hide"] : ["hide"];
+}
+
+/** @param {Action} action */
+function labelOf(action) {
+  switch (action) {
+    case "accept":
+      return gettext("Accept");
+    case "refuse":
+      return gettext("Decline");
+    case "pause":
+      return gettext("Pause");
+    case "resume":
+      return gettext("Resume");
+    case "cancel":
+      return gettext("Cancel");
+    case "save":
+      return gettext("Save");
+    case "hide":
+      return gettext("Hide");
+  }
+}
+
+/** @param {Files} files @param {Item} item @param {Exclude<Action, "save">} action */
+function act(files, item, action) {
+  if (action === "accept") files.accept(/** @type {Incoming} */ (item));
+  else if (action === "pause" || action === "resume") files.pause(item, action === "pause");
+  else files.remove(item);
+}
+
+// -- The list -----------------------------------------------------------------------------------
+
+/**
+ * Hand it to the browser, which asks or not, as it does with everything else that is downloaded.
+ * @param {Item} item
+ * @param {string} href
+ */
+function linkTo(item, href) {
+  const link = document.createElement("a");
+  link.href = href;
+  link.download = nameOf(item);
+  return link;
+}
+
+class Row {
+  element = document.createElement("li");
+  #name = document.createElement("bdi");
+  #state = document.createElement("p");
+  #progress = document.createElement("progress");
+  #actions = document.createElement("p");
+  #shown = "";
+  /** Of what has arrived. */
+  #href = "";
+
+  /** @param {Files} files @param {Item} item */
+  constructor(files, item) {
+    this.files = files;
+    this.item = item;
+    const head = document.createElement("p");
+    head.className = "file-name";
+    head.append(this.#name);
+    this.#name.textContent = this.element.title = nameOf(item);
+    this.#state.className = "soft";
+    this.#progress.max = Math.max(1, item.size);
+    this.#progress.setAttribute("aria-label", nameOf(item));
+    this.#actions.className = "file-actions";
+    this.element.append(head, this.#state, this.#progress, this.#actions);
+  }
+
+  /** @param {Place} place */
+  draw(place) {
+    const { item } = this;
+    setAttribute(this.element, "data-state", item.state);
+    setAttribute(this.element, "data-from", item.from);
+    setText(this.#state, stateOf(item, place));
+    setShown(this.#progress, item.state === "moving");
+    this.#progress.value = item.moved;
+    const actions = actionsOf(item);
+    if (actions.join() === this.#shown) return;
+    const hadFocus = this.#actions.contains(document.activeElement);
+    this.#shown = actions.join();
+    this.#actions.replaceChildren(...actions.map((action) => this.#control(action)));
+    if (hadFocus) /** @type {HTMLElement} */ (this.#actions.firstElementChild).focus();
+  }
+
+  /** @param {Action} action */
+  #control(action) {
+    const control = action === "save" ? linkTo(this.item, this.href) : this.#button(action);
+    control.className = action === "accept" || action === "save" ? "button primary" : "button";
+    control.textContent = labelOf(action);
+    control.setAttribute("aria-label", `${labelOf(action)}: ${nameOf(this.item)}`);
+    return control;
+  }
+
+  /** @param {Exclude<Action, "save">} action */
+  #button(action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.action = action;
+    button.addEventListener("click", () => {
+      if (button.getAttribute("aria-disabled") !== "true") act(this.files, this.item, action);
+    });
+    return button;
+  }
+
+  /** Nobody presses what has only just come under the finger. */
+  guard() {
+    const accept = this.#actions.querySelector("[data-action=accept]");
+    if (accept === null) return;
+    accept.setAttribute("aria-disabled", "true");
+    setTimeout(() => accept.removeAttribute("aria-disabled"), SEEN_FOR);
+  }
+
+  get href() {
+    const { blob } = /** @type {Incoming} */ (this.item);
+    if (blob && this.#href === "") this.#href = URL.createObjectURL(blob);
+    return this.#href;
+  }
+
+  save() {
+    linkTo(this.item, this.href).click();
+  }
+
+  remove() {
+    this.element.remove();
+    if (this.#href !== "") URL.revokeObjectURL(this.#href);
+  }
+}
+
+/**
+ * @param {{ files: Files, view: View, isOpen: () => boolean }} options
+ *   `isOpen`: there is a connection to the other
+ */
+export function fileRows({ files, view, isOpen }) {
+  const list = view.part("files", HTMLElement);
+  const field = view.part("chat-text", HTMLTextAreaElement);
+  /** @type {Map<Item, Row>} */
+  const rows = new Map();
+  let isAsked = false;
+
+  const place = () => ({ name: view.otherName, isOpen: isOpen(), isHeld: files.isHeld });
+
+  function draw() {
+    isAsked = false;
+    const moved = [removeOld(), addNew()].includes(true);
+    for (const row of rows.values()) row.draw(place());
+    setShown(list, rows.size > 0);
+    if (moved) for (const row of rows.values()) row.guard();
+  }
+
+  function removeOld() {
+    const hadFocus = list.contains(document.activeElement);
+    const { size } = rows;
+    for (const [item, row] of rows) {
+      if (files.items.includes(item)) continue;
+      row.remove();
+      rows.delete(item);
+    }
+    if (hadFocus && !list.contains(document.activeElement)) field.focus();
+    return rows.size < size;
+  }
+
+  function addNew() {
+    const { size } = rows;
+    for (const item of files.items) {
+      if (rows.has(item)) continue;
+      const row = new Row(files, item);
+      rows.set(item, row);
+      list.append(row.element);
+    }
+    if (rows.size > size) requestAnimationFrame(() => (list.scrollTop = list.scrollHeight));
+    return rows.size > size;
+  }
+
+  /** However much happens. A timer: nothing is painted in a hidden tab. */
+  function drawSoon() {
+    if (!isAsked) setTimeout(draw, EVERY);
+    isAsked = true;
+  }
+
+  files.on("change", drawSoon);
+  files.on("over", (item) => {
+    draw();
+    if (item.from === "other" && item.state === "done") rows.get(item)?.save();
+    view.say(gettext("{file}: {state}", { file: nameOf(item), state: stateOf(item, place()) }));
+  });
+  view.draw(drawSoon);
+}
