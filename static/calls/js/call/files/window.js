@@ -7,8 +7,11 @@
  * @typedef {object} Window
  * @property {number} size     bytes that may be under way
  * @property {number} base     milliseconds that bytes take through empty queues
+ * @property {Sample[]} last   how long they took lately
  * @property {boolean} steady  the size where queues begin has been found
  * @property {number} cutAt    when it was last halved (milliseconds)
+ *
+ * @typedef {{ at: number, delay: number }} Sample milliseconds
  */
 
 /** Bytes of a file in one message: more would be a queue of their own on a narrow link. */
@@ -20,11 +23,14 @@ const LARGEST = 4 * 1024 * 1024;
 const TARGET = 60;
 /** With so many times that, the path has become narrower at once. */
 const FULL = 3;
+/** Milliseconds, and at least so many samples: a queue delays all, a busy page only some. */
+const LATELY = { time: 150, count: 2 };
 
 /** @type {Readonly<Window>} */
 export const FIRST = Object.freeze({
   size: 2 * CHUNK,
   base: Infinity,
+  last: [],
   steady: false,
   cutAt: -Infinity,
 });
@@ -32,19 +38,25 @@ export const FIRST = Object.freeze({
 /**
  * The other has some more.
  * @param {Window} window
- * @param {{ at: number, delay: number, bytes: number, used: boolean }} news
- *   `delay`: milliseconds from sending to this word; `bytes`: how many more; `used`: so much was
- *   under way that more might have been
+ * @param {Sample & { bytes: number, used: boolean }} news
+ *   `delay`: from sending to this word; `bytes`: how many more; `used`: so much was under way
+ *   that more might have been
  * @returns {Window}
  */
 export function acknowledged(window, { at, delay, bytes, used }) {
-  const base = Math.min(window.base, delay);
-  const room = Math.max(1 - (delay - base) / TARGET, -1);
-  if (delay - base > FULL * TARGET) return cut({ ...window, base }, at, delay);
-  if (!window.steady && room > 0.5) return { ...window, base, size: grown(window, bytes, used) };
-  const step = (room * bytes * CHUNK) / window.size;
-  return { ...window, base, steady: true, size: grown(window, step, used) };
+  const last = [...window.last.filter(isLate(window.last, at)), { at, delay }];
+  const known = { ...window, last, base: Math.min(window.base, delay) };
+  const queue = Math.min(...last.map((sample) => sample.delay)) - known.base;
+  const room = Math.max(1 - queue / TARGET, -1);
+  if (queue > FULL * TARGET) return cut(known, at, delay);
+  if (!known.steady && room > 0.5) return { ...known, size: grown(known, bytes, used) };
+  const step = (room * bytes * CHUNK) / known.size;
+  return { ...known, steady: true, size: grown(known, step, used) };
 }
+
+/** @param {Sample[]} last @param {number} at @returns {(sample: Sample, index: number) => boolean} */
+const isLate = (last, at) => (sample, index) =>
+  at - sample.at < LATELY.time || last.length - index < LATELY.count;
 
 /** @param {Window} window @param {number} step @param {boolean} used */
 function grown({ size }, step, used) {
