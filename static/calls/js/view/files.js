@@ -24,7 +24,7 @@ export function sizeOf(bytes) {
   return SPOKEN.number(value, {
     style: "unit",
     unit: UNITS[unit],
-    unitDisplay: "short",
+    unitDisplay: unit === 0 ? "long" : "short",
     maximumFractionDigits: unit > 1 && value < 100 ? 1 : 0,
   });
 }
