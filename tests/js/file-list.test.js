@@ -32,8 +32,8 @@ for (const [bytes, en, ru] of SIZES) {
 
 const HERE = { name: "Bo", isOpen: true, isHeld: false };
 const HALF = { size: 10e6, moved: 5e6, paused: false };
-const OWN = { ...HALF, from: /** @type {const} */ ("own"), waits: false };
-const THEIRS = { ...HALF, from: /** @type {const} */ ("other"), waits: "" };
+const OWN = { ...HALF, whose: /** @type {const} */ ("own"), waits: false };
+const THEIRS = { ...HALF, whose: /** @type {const} */ ("other"), waits: "" };
 
 /** @type {[item: Partial<Incoming | Outgoing>, place: Partial<typeof HERE>, words: string][]} */
 const MOVING = [
@@ -50,14 +50,14 @@ const MOVING = [
   [{ ...OWN, waits: true }, { isOpen: false }, "5 MB of 10 MB. Waiting for the connection…"],
 ];
 for (const [item, place, words] of MOVING) {
-  test(`under way: ${words} (${item.from})`, () => {
+  test(`under way: ${words} (${item.whose})`, () => {
     const state = /** @type {const} */ ("moving");
     const given = /** @type {Incoming | Outgoing} */ ({ ...item, state });
     assert.equal(stateOf(given, { ...HERE, ...place }), words);
   });
 }
 
-/** @type {[from: "own" | "other", state: string, words: string, actions: string][]} */
+/** @type {[whose: "own" | "other", state: string, words: string, actions: string][]} */
 const STATES = [
   ["own", "offered", "10 MB, not accepted yet", "cancel"],
   ["other", "offered", "10 MB", "accept refuse"],
@@ -72,17 +72,17 @@ const STATES = [
   ["other", "lost", "The other person has gone.", "hide"],
   ["own", "lost", "The other person has gone.", "hide"],
 ];
-for (const [from, state, words, actions] of STATES) {
-  test(`${state}, ${from}`, () => {
-    const item = /** @type {Incoming | Outgoing} */ ({ ...HALF, from, state });
+for (const [whose, state, words, actions] of STATES) {
+  test(`${state}, ${whose}`, () => {
+    const item = /** @type {Incoming | Outgoing} */ ({ ...HALF, whose, state });
     assert.equal(stateOf(item, HERE), words);
     assert.equal(actionsOf(item).join(" "), actions);
   });
 }
 
 test("what is under way is stopped and goes on", () => {
-  for (const from of /** @type {const} */ (["own", "other"])) {
-    const item = { from, state: /** @type {const} */ ("moving") };
+  for (const whose of /** @type {const} */ (["own", "other"])) {
+    const item = { whose, state: /** @type {const} */ ("moving") };
     assert.deepEqual(actionsOf({ ...item, paused: false }), ["pause", "cancel"]);
     assert.deepEqual(actionsOf({ ...item, paused: true }), ["resume", "cancel"]);
   }

@@ -35,7 +35,7 @@ export function sizeOf(bytes) {
 
 /**
  * How it stands with a file.
- * @param {Pick<Item, "from" | "state" | "size" | "moved" | "paused" | "waits">} item
+ * @param {Pick<Item, "whose" | "state" | "size" | "moved" | "paused" | "waits">} item
  * @param {Place} place
  * @returns {string}
  */
@@ -43,13 +43,13 @@ export function stateOf(item, place) {
   const size = sizeOf(item.size);
   if (item.state === "moving") return movingOf(item, place);
   if (item.state !== "offered") return endOf(item, place.name);
-  return item.from === "own" ? gettext("{size}, not accepted yet", { size }) : size;
+  return item.whose === "own" ? gettext("{size}, not accepted yet", { size }) : size;
 }
 
-/** @param {Pick<Item, "from" | "size" | "moved" | "paused" | "waits">} item @param {Place} place */
+/** @param {Pick<Item, "whose" | "size" | "moved" | "paused" | "waits">} item @param {Place} place */
 function movingOf(item, { name, isOpen, isHeld }) {
   const holes = { done: sizeOf(item.moved), size: sizeOf(item.size), name: otherOf(name) };
-  const held = item.from === "own" ? isHeld : item.waits === "sound";
+  const held = item.whose === "own" ? isHeld : item.waits === "sound";
   if (item.paused) return gettext("{done} of {size}. Paused.", holes);
   if (!isOpen) return gettext("{done} of {size}. Waiting for the connection…", holes);
   if (held) return gettext("{done} of {size}. Paused to keep the sound clear.", holes);
@@ -57,12 +57,12 @@ function movingOf(item, { name, isOpen, isHeld }) {
   return gettext("{done} of {size}", holes);
 }
 
-/** @param {Pick<Item, "from" | "state" | "size">} item @param {string} name */
-function endOf({ from, state, size }, name) {
+/** @param {Pick<Item, "whose" | "state" | "size">} item @param {string} name */
+function endOf({ whose, state, size }, name) {
   const holes = { name: otherOf(name), size: sizeOf(size) };
   switch (state) {
     case "done":
-      return from === "own"
+      return whose === "own"
         ? gettext("{size}, delivered", holes)
         : gettext("{size}, received", holes);
     case "damaged":
@@ -98,11 +98,11 @@ export const nobodyThere = () => gettext("You can send files as soon as somebody
 
 /** @typedef {"accept" | "refuse" | "pause" | "resume" | "cancel" | "save" | "hide"} Action */
 
-/** @param {Pick<Item, "from" | "state" | "paused">} item @returns {Action[]} */
-export function actionsOf({ from, state, paused }) {
-  if (state === "offered") return from === "own" ? ["cancel"] : ["accept", "refuse"];
+/** @param {Pick<Item, "whose" | "state" | "paused">} item @returns {Action[]} */
+export function actionsOf({ whose, state, paused }) {
+  if (state === "offered") return whose === "own" ? ["cancel"] : ["accept", "refuse"];
   if (state === "moving") return [paused ? "resume" : "pause", "cancel"];
-  return from === "other" && state === "done" ? ["save", "hide"] : ["hide"];
+  return whose === "other" && state === "done" ? ["save", "hide"] : ["hide"];
 }
 
 /** @param {Action} action */
@@ -175,7 +175,7 @@ class Row {
   draw(place) {
     const { item } = this;
     setAttribute(this.element, "data-state", item.state);
-    setAttribute(this.element, "data-from", item.from);
+    setAttribute(this.element, "data-whose", item.whose);
     setText(this.#state, stateOf(item, place));
     setShown(this.#progress, item.state === "moving");
     this.#progress.value = item.moved;
@@ -285,7 +285,7 @@ export function fileRows({ files, view, isOpen }) {
   files.on("change", drawSoon);
   files.on("over", (item) => {
     draw();
-    if (item.from === "other" && item.state === "done") rows.get(item)?.save();
+    if (item.whose === "other" && item.state === "done") rows.get(item)?.save();
     view.say(gettext("{file}: {state}", { file: nameOf(item), state: stateOf(item, place()) }));
   });
   view.draw(drawSoon);

@@ -114,7 +114,7 @@ export class Files extends Emitter {
   pause(item, paused) {
     if (item.state !== "moving") return;
     item.paused = paused;
-    if (item.from === "other") this.#need(item);
+    if (item.whose === "other") this.#need(item);
     this.#changed();
   }
 
@@ -122,7 +122,7 @@ export class Files extends Emitter {
   remove(item) {
     const { isOpen } = item;
     this.items = this.items.filter((one) => one !== item);
-    if (item.from === "own") item.end("lost");
+    if (item.whose === "own") item.end("lost");
     else if (isOpen) this.#endWith(item, "refused");
     this.#changed();
   }
@@ -166,12 +166,12 @@ export class Files extends Emitter {
 
   /** What this page offers. */
   #own() {
-    return this.items.filter((item) => item.from === "own").filter(({ isOpen }) => isOpen);
+    return this.items.filter((item) => item.whose === "own").filter(({ isOpen }) => isOpen);
   }
 
   /** What the other's does. */
   #theirs() {
-    return this.items.filter((item) => item.from === "other").filter(({ isOpen }) => isOpen);
+    return this.items.filter((item) => item.whose === "other").filter(({ isOpen }) => isOpen);
   }
 
   /** All of it: whatever is not in there is not offered any more. */

@@ -13,7 +13,7 @@ import { BLOCK, digestOf, digestOfAll } from "./digest.js";
 const WAITING = 2;
 
 export class Incoming {
-  from = /** @type {const} */ ("other");
+  whose = /** @type {const} */ ("other");
   /** @type {IncomingState} */
   state = "offered";
   /** Whether the person here has stopped it. */

@@ -9,7 +9,7 @@ import { CHUNK, FIRST, acknowledged } from "./window.js";
  */
 
 export class Outgoing {
-  from = /** @type {const} */ ("own");
+  whose = /** @type {const} */ ("own");
   /** @type {OutgoingState} */
   state = "offered";
   /** Whether the person here has stopped it, */
