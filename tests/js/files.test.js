@@ -8,13 +8,13 @@ import { BLOCK, digestOf, digestOfAll } from "../../static/calls/js/call/files/d
 import { Files, MOST } from "../../static/calls/js/call/files/files.js";
 import { framed, unframed } from "../../static/calls/js/call/files/frame.js";
 import { safeName } from "../../static/calls/js/call/files/name.js";
-import { CHUNK, FIRST, acknowledged } from "../../static/calls/js/call/files/window.js";
+import { CHUNK, FIRST, acknowledged } from "../../static/calls/js/call/files/cwnd.js";
 import { given, posing } from "./fakes.js";
 
 /** @import { Incoming } from "../../static/calls/js/call/files/incoming.js" */
 /** @import { Outgoing } from "../../static/calls/js/call/files/outgoing.js" */
 /** @import { Store } from "../../static/calls/js/call/files/storage.js" */
-/** @import { Window } from "../../static/calls/js/call/files/window.js" */
+/** @import { Cwnd } from "../../static/calls/js/call/files/cwnd.js" */
 
 // -- Names --------------------------------------------------------------------------------------
 
@@ -70,7 +70,7 @@ test("the digest is that of the digests of all blocks", async () => {
   assert.equal(await digestOfAll([]), createHash("sha256").digest("hex"));
 });
 
-// -- The window ---------------------------------------------------------------------------------
+// -- The congestion window ---------------------------------------------------------------------------------
 
 /**
  * A path with a queue: what is sent waits for what was sent before.
@@ -78,7 +78,7 @@ test("the digest is that of the digests of all blocks", async () => {
  *   milliseconds there and back through empty queues
  */
 function through({ rate, trip, until }) {
-  let window = /** @type {Window} */ (FIRST);
+  let cwnd = /** @type {Cwnd} */ (FIRST);
   /** @type {{ at: number, back: number }[]} */
   let underWay = [];
   let free = 0;
@@ -88,11 +88,11 @@ function through({ rate, trip, until }) {
     const back = underWay.filter((one) => one.back <= at);
     underWay = underWay.filter((one) => one.back > at);
     for (const one of back) {
-      const used = (underWay.length + 2) * CHUNK > window.size;
-      window = acknowledged(window, { at, delay: at - one.at, bytes: CHUNK, used });
+      const used = (underWay.length + 2) * CHUNK > cwnd.size;
+      cwnd = acknowledged(cwnd, { at, delay: at - one.at, bytes: CHUNK, used });
       log.push({ at, queue: at - one.at - trip, arrived: CHUNK });
     }
-    while ((underWay.length + 1) * CHUNK <= window.size) {
+    while ((underWay.length + 1) * CHUNK <= cwnd.size) {
       free = Math.max(free, at) + CHUNK / rate(at);
       underWay.push({ at, back: Math.ceil(free + trip) });
     }
@@ -115,7 +115,7 @@ const PATHS = [
   ["a hundred megabits", 100e6, 20],
 ];
 for (const [what, bits, trip] of PATHS) {
-  test(`window: ${what} are used, and hardly anything waits`, () => {
+  test(`cwnd: ${what} are used, and hardly anything waits`, () => {
     const wide = bits / 8000;
     const log = through({ rate: () => wide, trip, until: 20_000 });
     const late = between(log, 10_000, 20_000);
@@ -125,7 +125,7 @@ for (const [what, bits, trip] of PATHS) {
   });
 }
 
-test("window: where the path becomes narrower the queue is gone soon", () => {
+test("cwnd: where the path becomes narrower the queue is gone soon", () => {
   const [before, after] = [10e6 / 8000, 1e6 / 8000];
   const log = through({ rate: (at) => (at < 8000 ? before : after), trip: 40, until: 20_000 });
   const late = between(log, 11_000, 20_000);
@@ -133,7 +133,7 @@ test("window: where the path becomes narrower the queue is gone soon", () => {
   assert.ok(late.rate > 0.7 * after, `${late.rate} of ${after}`);
 });
 
-test("window: it does not grow by what was not used", () => {
+test("cwnd: it does not grow by what was not used", () => {
   const news = { at: 0, delay: 10, bytes: CHUNK };
   assert.equal(acknowledged(FIRST, { ...news, used: false }).size, FIRST.size);
   assert.equal(acknowledged(FIRST, { ...news, used: true }).size, FIRST.size + CHUNK);

@@ -1,7 +1,7 @@
 /** One file that is offered to the other, and how far it has got there. */
 
 import { BLOCK, digestOf, digestOfAll } from "./digest.js";
-import { CHUNK, FIRST, acknowledged } from "./window.js";
+import { CHUNK, FIRST, acknowledged } from "./cwnd.js";
 
 /**
  * @typedef {"offered" | "moving" | "done" | "refused" | "damaged" | "unreadable" | "lost"}
@@ -24,7 +24,7 @@ export class Outgoing {
   #sent = 0;
   /** @type {RTCDataChannel | null} over which */
   #channel = null;
-  #window = FIRST;
+  #cwnd = FIRST;
   /** What is under way: up to where, and since when. @type {{ end: number, at: number }[]} */
   #marks = [];
   /** @type {ArrayBuffer[]} */
@@ -50,7 +50,7 @@ export class Outgoing {
       return false;
     }
     if (this.#sent === this.size) return this.digest === "";
-    return this.#sent - this.moved + CHUNK <= this.#window.size;
+    return this.#sent - this.moved + CHUNK <= this.#cwnd.size;
   }
 
   /**
@@ -66,7 +66,7 @@ export class Outgoing {
     if (channel !== this.#channel) {
       this.#channel = channel;
       this.#sent = this.moved = offset;
-      this.#window = FIRST;
+      this.#cwnd = FIRST;
       this.#marks = [];
     }
     if (offset < this.moved || offset > this.#sent) return false;
@@ -76,12 +76,12 @@ export class Outgoing {
 
   /** @param {number} offset @param {number} at */
   #acknowledge(offset, at) {
-    const used = this.#sent - this.moved + 2 * CHUNK > this.#window.size;
+    const used = this.#sent - this.moved + 2 * CHUNK > this.#cwnd.size;
     const bytes = offset - this.moved;
     this.moved = offset;
     const count = this.#marks.filter(({ end }) => end <= offset).length;
     const mark = this.#marks.splice(0, count).at(-1);
-    if (mark) this.#window = acknowledged(this.#window, { at, delay: at - mark.at, bytes, used });
+    if (mark) this.#cwnd = acknowledged(this.#cwnd, { at, delay: at - mark.at, bytes, used });
   }
 
   /**

@@ -1,10 +1,10 @@
 /**
- * How much of a file is under way at once: as much as arrives without packets having to queue
+ * How much of a file is under way at once, the congestion window: as much as arrives without packets having to queue
  * where a call would feel it (LEDBAT, RFC 6817). Pure.
  */
 
 /**
- * @typedef {object} Window
+ * @typedef {object} Cwnd
  * @property {number} size     bytes that may be under way
  * @property {number} base     milliseconds that bytes take through empty queues
  * @property {Sample[]} last   how long they took lately
@@ -26,7 +26,7 @@ const FULL = 3;
 /** Milliseconds, and at least so many samples: a queue delays all, a busy page only some. */
 const LATELY = { time: 150, count: 2 };
 
-/** @type {Readonly<Window>} */
+/** @type {Readonly<Cwnd>} */
 export const FIRST = Object.freeze({
   size: 2 * CHUNK,
   base: Infinity,
@@ -37,15 +37,15 @@ export const FIRST = Object.freeze({
 
 /**
  * The other has some more.
- * @param {Window} window
+ * @param {Cwnd} cwnd
  * @param {Sample & { bytes: number, used: boolean }} news
  *   `delay`: from sending to this word; `bytes`: how many more; `used`: so much was under way
  *   that more might have been
- * @returns {Window}
+ * @returns {Cwnd}
  */
-export function acknowledged(window, { at, delay, bytes, used }) {
-  const last = [...window.last.filter(isLate(window.last, at)), { at, delay }];
-  const known = { ...window, last, base: Math.min(window.base, delay) };
+export function acknowledged(cwnd, { at, delay, bytes, used }) {
+  const last = [...cwnd.last.filter(isLate(cwnd.last, at)), { at, delay }];
+  const known = { ...cwnd, last, base: Math.min(cwnd.base, delay) };
   const queue = Math.min(...last.map((sample) => sample.delay)) - known.base;
   const room = Math.max(1 - queue / TARGET, -1);
   if (queue > FULL * TARGET) return cut(known, at, delay);
@@ -58,13 +58,13 @@ export function acknowledged(window, { at, delay, bytes, used }) {
 const isLate = (last, at) => (sample, index) =>
   at - sample.at < LATELY.time || last.length - index < LATELY.count;
 
-/** @param {Window} window @param {number} step @param {boolean} used */
+/** @param {Cwnd} cwnd @param {number} step @param {boolean} used */
 function grown({ size }, step, used) {
   return step > 0 && !used ? size : Math.min(Math.max(size + step, CHUNK), LARGEST);
 }
 
-/** Once for all that was under way. @param {Window} window @param {number} at @param {number} delay @returns {Window} */
-function cut(window, at, delay) {
-  if (at - window.cutAt < delay) return window;
-  return { ...window, steady: true, size: Math.max(window.size / 2, CHUNK), cutAt: at };
+/** Once for all that was under way. @param {Cwnd} cwnd @param {number} at @param {number} delay @returns {Cwnd} */
+function cut(cwnd, at, delay) {
+  if (at - cwnd.cutAt < delay) return cwnd;
+  return { ...cwnd, steady: true, size: Math.max(cwnd.size / 2, CHUNK), cutAt: at };
 }
