@@ -70,7 +70,7 @@ test("the digest is that of the digests of all blocks", async () => {
   assert.equal(await digestOfAll([]), createHash("sha256").digest("hex"));
 });
 
-// -- The congestion window ---------------------------------------------------------------------------------
+// -- The congestion window ------------------------------------------------------------------------
 
 /**
  * A path with a queue: what is sent waits for what was sent before.

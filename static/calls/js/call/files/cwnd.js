@@ -1,6 +1,6 @@
 /**
- * How much of a file is under way at once, the congestion window: as much as arrives without packets having to queue
- * where a call would feel it (LEDBAT, RFC 6817). Pure.
+ * The congestion window: how much of a file is under way at once. As much as arrives without packets
+ * having to queue where a call would feel it (LEDBAT, RFC 6817). Pure.
  */
 
 /**
