@@ -52,17 +52,22 @@ export function files({ call, channel, files, view }) {
   });
 
   const [round] = open.children;
+  let unseen = 0;
   files.on("offered", (item) => {
-    const words = [nameOf(item), view.otherName];
-    if (!panel.hidden) view.say(offeredOf(words[0], words[1]));
-    else {
-      view.explain(() => offeredBeside(words[0], words[1]));
-      setAttribute(round, "data-offered", true);
+    const [file, name] = [nameOf(item), view.otherName];
+    if (!panel.hidden) {
+      view.say(offeredOf(file, name));
+      return;
     }
+    const count = ++unseen;
+    view.explain(() => offeredBeside(file, name, count));
+    setAttribute(round, "data-offered", true);
   });
   // As soon as the panel is seen.
   new ResizeObserver(() => {
-    if (!panel.hidden) round.removeAttribute("data-offered");
+    if (panel.hidden) return;
+    unseen = 0;
+    round.removeAttribute("data-offered");
   }).observe(panel);
 
   setShown(attach, true);

@@ -1,6 +1,6 @@
 /** The list of files in the panel of the chat: what each is, how far it is, what can be done. */
 
-import { SPOKEN, gettext } from "../base/text.js";
+import { SPOKEN, gettext, ngettext } from "../base/text.js";
 import { setAttribute, setShown, setText } from "./dom.js";
 import { otherOf } from "./sentences.js";
 
@@ -80,13 +80,23 @@ function endOf({ whose, state, size }, name) {
   }
 }
 
-/** What is said of a new one. @param {string} file @param {string} name */
+/**
+ * What is said of files that have come while nobody saw the chat.
+ * @param {string} file the last one's name
+ * @param {string} name of the other person, "" when unknown
+ * @param {number} count
+ */
+export const offeredBeside = (file, name, count) =>
+  ngettext(
+    "{name} offers you a file: {file}. It is in the chat.",
+    "{name} offers you {count} files. They are in the chat.",
+    count,
+    { name: otherOf(name), file },
+  );
+
+/** The same to whoever has the chat open. @param {string} file @param {string} name */
 export const offeredOf = (file, name) =>
   gettext("{name} offers you a file: {file}", { name: otherOf(name), file });
-
-/** The same while the chat is closed. @param {string} file @param {string} name */
-export const offeredBeside = (file, name) =>
-  gettext("{name} offers you a file: {file}. It is in the chat.", { name: otherOf(name), file });
 
 /** @param {Item} item */
 export const nameOf = (item) => item.name || gettext("File");
@@ -105,129 +115,83 @@ export function actionsOf({ whose, state, paused }) {
   return whose === "other" && state === "done" ? ["save", "hide"] : ["hide"];
 }
 
-/** @param {Action} action */
-function labelOf(action) {
-  switch (action) {
-    case "accept":
-      return gettext("Accept");
-    case "refuse":
-      return gettext("Decline");
-    case "pause":
-      return gettext("Pause");
-    case "resume":
-      return gettext("Resume");
-    case "cancel":
-      return gettext("Cancel");
-    case "save":
-      return gettext("Save");
-    case "hide":
-      return gettext("Hide");
-  }
-}
-
-/** @param {Files} files @param {Item} item @param {Exclude<Action, "save">} action */
+/** @param {Files} files @param {Item} item @param {Action} action */
 function act(files, item, action) {
   if (action === "accept") files.accept(/** @type {Incoming} */ (item));
   else if (action === "pause" || action === "resume") files.pause(item, action === "pause");
-  else files.remove(item);
+  else if (action !== "save") files.remove(item);
 }
 
 // -- The list -----------------------------------------------------------------------------------
 
-/**
- * Hand it to the browser, which asks or not, as it does with everything else that is downloaded.
- * @param {Item} item
- * @param {string} href
- */
-function linkTo(item, href) {
-  const link = document.createElement("a");
-  link.href = href;
-  link.download = nameOf(item);
-  return link;
-}
-
 class Row {
-  element = document.createElement("li");
-  #name = document.createElement("bdi");
-  #state = document.createElement("p");
-  #progress = document.createElement("progress");
-  #actions = document.createElement("p");
-  #shown = "";
   /** Of what has arrived. */
-  #href = "";
+  #address = "";
 
-  /** @param {Files} files @param {Item} item */
-  constructor(files, item) {
-    this.files = files;
+  /** @param {Files} files @param {Item} item @param {HTMLTemplateElement} template */
+  constructor(files, item, template) {
+    const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+    const part = (/** @type {string} */ selector) =>
+      /** @type {HTMLElement} */ (copy.querySelector(selector));
     this.item = item;
-    const head = document.createElement("p");
-    head.className = "file-name";
-    head.append(this.#name);
-    this.#name.textContent = this.element.title = nameOf(item);
-    this.#state.className = "soft";
-    this.#progress.max = Math.max(1, item.size);
-    this.#progress.setAttribute("aria-label", nameOf(item));
-    this.#actions.className = "file-actions";
-    this.element.append(head, this.#state, this.#progress, this.#actions);
+    this.element = part("li");
+    this.state = part(".soft");
+    this.progress = /** @type {HTMLProgressElement} */ (part("progress"));
+    this.save = /** @type {HTMLAnchorElement} */ (part("[data-action=save]"));
+    /** @type {HTMLElement[]} */
+    this.controls = [...part(".file-actions").querySelectorAll("*")].filter(
+      (one) => one instanceof HTMLElement,
+    );
+    part("bdi").textContent = this.element.title = this.save.download = nameOf(item);
+    this.progress.max = Math.max(1, item.size);
+    this.progress.setAttribute("aria-label", nameOf(item));
+    for (const control of this.controls) this.#prepare(control, files);
+  }
+
+  /** @param {HTMLElement} control @param {Files} files */
+  #prepare(control, files) {
+    const label = control.title || control.textContent;
+    control.setAttribute("aria-label", `${label}: ${nameOf(this.item)}`);
+    const action = /** @type {Action} */ (control.dataset.action);
+    control.addEventListener("click", () => {
+      if (control.getAttribute("aria-disabled") !== "true") act(files, this.item, action);
+    });
   }
 
   /** @param {Place} place */
   draw(place) {
-    const { item } = this;
-    setAttribute(this.element, "data-state", item.state);
-    setAttribute(this.element, "data-whose", item.whose);
-    setText(this.#state, stateOf(item, place));
-    setShown(this.#progress, item.state === "moving");
-    this.#progress.value = item.moved;
+    const { item, element } = this;
+    setAttribute(element, "data-state", item.state);
+    setAttribute(element, "data-whose", item.whose);
+    setText(this.state, stateOf(item, place));
+    setShown(this.progress, item.state === "moving");
+    this.progress.value = item.moved;
+    this.#link();
     const actions = actionsOf(item);
-    if (actions.join() === this.#shown) return;
-    const hadFocus = this.#actions.contains(document.activeElement);
-    this.#shown = actions.join();
-    this.#actions.replaceChildren(...actions.map((action) => this.#control(action)));
-    if (hadFocus) /** @type {HTMLElement} */ (this.#actions.firstElementChild).focus();
+    const hadFocus = this.controls.find((control) => control === document.activeElement);
+    for (const control of this.controls) {
+      setShown(control, actions.includes(/** @type {Action} */ (control.dataset.action)));
+    }
+    if (hadFocus?.hidden) this.controls.find((control) => !control.hidden)?.focus();
   }
 
-  /** @param {Action} action */
-  #control(action) {
-    const control = action === "save" ? linkTo(this.item, this.href) : this.#button(action);
-    control.className = action === "accept" || action === "save" ? "button primary" : "button";
-    control.textContent = labelOf(action);
-    control.setAttribute("aria-label", `${labelOf(action)}: ${nameOf(this.item)}`);
-    return control;
-  }
-
-  /** @param {Exclude<Action, "save">} action */
-  #button(action) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.action = action;
-    button.addEventListener("click", () => {
-      if (button.getAttribute("aria-disabled") !== "true") act(this.files, this.item, action);
-    });
-    return button;
+  /** The browser asks or not, as it does with everything else that is downloaded. */
+  #link() {
+    if (this.item.whose === "own" || this.item.blob === null || this.#address !== "") return;
+    this.save.href = this.#address = URL.createObjectURL(this.item.blob);
   }
 
   /** Nobody presses what has only just come under the finger. */
   guard() {
-    const accept = this.#actions.querySelector("[data-action=accept]");
-    if (accept === null) return;
+    const accept = this.controls.find(({ dataset }) => dataset.action === "accept");
+    if (!accept || accept.hidden) return;
     accept.setAttribute("aria-disabled", "true");
     setTimeout(() => accept.removeAttribute("aria-disabled"), SEEN_FOR);
   }
 
-  get href() {
-    const { blob } = /** @type {Incoming} */ (this.item);
-    if (blob && this.#href === "") this.#href = URL.createObjectURL(blob);
-    return this.#href;
-  }
-
-  save() {
-    linkTo(this.item, this.href).click();
-  }
-
   remove() {
     this.element.remove();
-    if (this.#href !== "") URL.revokeObjectURL(this.#href);
+    if (this.#address !== "") URL.revokeObjectURL(this.#address);
   }
 }
 
@@ -237,6 +201,7 @@ class Row {
  */
 export function fileRows({ files, view, isOpen }) {
   const list = view.part("files", HTMLElement);
+  const template = view.part("file-row", HTMLTemplateElement);
   const field = view.part("chat-text", HTMLTextAreaElement);
   /** @type {Map<Item, Row>} */
   const rows = new Map();
@@ -268,7 +233,7 @@ export function fileRows({ files, view, isOpen }) {
     const { size } = rows;
     for (const item of files.items) {
       if (rows.has(item)) continue;
-      const row = new Row(files, item);
+      const row = new Row(files, item, template);
       rows.set(item, row);
       list.append(row.element);
     }
@@ -285,7 +250,7 @@ export function fileRows({ files, view, isOpen }) {
   files.on("change", drawSoon);
   files.on("over", (item) => {
     draw();
-    if (item.whose === "other" && item.state === "done") rows.get(item)?.save();
+    if (item.whose === "other" && item.state === "done") rows.get(item)?.save.click();
     view.say(gettext("{file}: {state}", { file: nameOf(item), state: stateOf(item, place()) }));
   });
   view.draw(drawSoon);
