@@ -293,7 +293,7 @@ async def test_keyboard_only_in_russian(visit: Visit, daphne: Daphne, tmp_path: 
         await person.join(name)
     await ada.sees_and_hears()
     await offers(ada, made(tmp_path, "лето.jpg", 1_500_000))
-    await bo.says("#notice", "Ада отправляет вам файл: лето.jpg. Он в чате.")
+    await bo.says("#notice", "Ада отправляет вам 1 файл: лето.jpg. Он в чате.")
     await bo.page.keyboard.press("c")
     accept = bo.page.get_by_role("button", name="Принять: лето.jpg")
     await expect(accept).to_be_enabled()

@@ -89,7 +89,7 @@ function endOf({ whose, state, size }, name) {
 export const offeredBeside = (file, name, count) =>
   ngettext(
     "{name} offers you a file: {file}. It is in the chat.",
-    "{name} offers you {count} files. They are in the chat.",
+    "{name} offers you {count} files, the last is {file}. They are in the chat.",
     count,
     { name: otherOf(name), file },
   );
