@@ -10,6 +10,7 @@ from playwright.async_api import Download, expect
 
 from tests.conftest import StartDaphne
 from tests.support.browsers import Person
+from tests.support.firefox import firefox
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path, start_call
 
@@ -320,3 +321,66 @@ async def test_more_than_memory_should_hold(visit: Visit, daphne: Daphne, tmp_pa
     download = await saved(bo)
     assert sha256(Path(await download.path())) == sha256(path)
     assert await bo.longest_gap() < 1000
+
+
+# Drop a file of so many bytes on the page; its SHA-256.
+DROP_RANDOM = """(async (size) => {
+  const bytes = new Uint8Array(size);
+  for (let n = 0; n < size; n += 65536) crypto.getRandomValues(bytes.subarray(n, n + 65536));
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([bytes], "fox.bin"));
+  document.body.dispatchEvent(
+    new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
+  return window.hashOf(bytes);
+})"""
+# What the page gave an address to, and the SHA-256 of that.
+KEEP_BLOBS = """void (() => {
+  window.hashOf = async (data) => {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+    return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  };
+  window.blobs = [];
+  const { createObjectURL } = URL;
+  URL.createObjectURL = (blob) => {
+    window.blobs.push(blob);
+    return createObjectURL.call(URL, blob);
+  };
+})()"""
+
+
+async def test_firefox_and_chromium(visit: Visit, daphne: Daphne, tmp_path: Path) -> None:
+    """Each way, the second with a reload of Firefox in the middle."""
+    url = daphne.url + call_path()
+    profile = tmp_path / "firefox"
+    profile.mkdir()
+    async with firefox(profile) as fox:
+        await fox.goto(url)
+        await fox.wait_for("!document.querySelector('#join').disabled")
+        await fox.evaluate("document.querySelector('#join').click()")
+        bo = await visit(url)
+        await bo.join("Bo")
+        await bo.sees_and_hears()
+        await opens(bo)
+        await fox.wait_for("document.querySelector('#file-attach[aria-disabled=false]')")
+        await fox.evaluate(KEEP_BLOBS)
+        expected = await fox.evaluate(f"{DROP_RANDOM}(9_000_000)")
+        download = await saved(bo)
+        assert download.suggested_filename == "fox.bin"
+        assert sha256(Path(await download.path())) == expected
+        await fox.wait_for("document.querySelector('#files [data-state=done]')")
+
+        path = made(tmp_path, "chromium.bin", 9_000_000)
+        await offers(bo, path)
+        accept = "document.querySelector('[data-state=offered] [data-action=accept]')"
+        await fox.wait_for(f"{accept} && !{accept}.hasAttribute('aria-disabled')")
+        await fox.evaluate(f"{accept}.click()")
+        await fox.wait_for("document.querySelector('[data-state=moving] progress')?.value > 0")
+        await fox.reload()
+        await bo.sees_and_hears()
+        await fox.evaluate(KEEP_BLOBS)
+        await fox.wait_for(f"{accept} && !{accept}.hasAttribute('aria-disabled')")
+        await fox.evaluate(f"{accept}.click()")
+        await fox.wait_for("window.blobs.length", timeout=120)
+        assert await fox.evaluate("window.hashOf(await blobs[0].arrayBuffer())") == sha256(path)
+        assert await fox.evaluate("blobs[0].type") == "application/octet-stream"
+        await state(bo, "done", 2)
