@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { gettext, ngettext, useCatalog } from "../../static/calls/js/base/text.js";
+import { gettext, ngettext, timeOfDay, useCatalog } from "../../static/calls/js/base/text.js";
 
 beforeEach(() => useCatalog("en", {}));
 
@@ -88,6 +88,27 @@ test("a plural that the catalog lacks follows the English rule", () => {
   useCatalog("ru", { "{count} minute left": ["одна", "", "", ""] });
   assert.equal(ngettext(...MINUTES, 21), "одна");
   assert.equal(ngettext(...MINUTES, 5), "5 minutes left");
+});
+
+test("what takes a browser long to make is not made before it is needed", async () => {
+  const { Intl } = globalThis;
+  // @ts-ignore None of it is there.
+  globalThis.Intl = {};
+  try {
+    const fresh = await import(`../../static/calls/js/base/text.js?${"without-intl"}`);
+    fresh.useCatalog("ru", RUSSIAN);
+    assert.equal(fresh.gettext("{name} hung up.", { name: "Ada" }), "Ada больше не в звонке.");
+    assert.throws(() => fresh.ngettext(...MINUTES, 1));
+  } finally {
+    globalThis.Intl = Intl;
+  }
+});
+
+test("the time of day is the language's", () => {
+  const at = new Date(2026, 4, 1, 15, 7).getTime();
+  assert.match(timeOfDay(at), /^03:07\sPM$/);
+  useCatalog("ru", RUSSIAN);
+  assert.equal(timeOfDay(at), "15:07");
 });
 
 test("a plural has other holes, too", () => {

@@ -19,15 +19,32 @@
 /** The order in which gettext numbers the forms of a plural. */
 const CATEGORIES = /** @type {const} */ (["zero", "one", "two", "few", "many", "other"]);
 
-const ENGLISH = new Intl.PluralRules("en");
+/**
+ * Made when it is first wanted: with the first thing of `Intl` a browser is as busy as with all
+ * the rest of the page's start, where no number is said.
+ * @template Made
+ * @param {() => Made} make
+ * @returns {() => Made}
+ */
+function once(make) {
+  /** @type {Made | undefined} */
+  let made;
+  return () => (made ??= make());
+}
+
+/** @param {string} tag */
+const formatsOf = (tag) => ({
+  tag,
+  rules: once(() => new Intl.PluralRules(tag)),
+  numbers: once(() => new Intl.NumberFormat(tag)),
+  clock: once(() => new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit" })),
+});
+
+const ENGLISH = formatsOf("en");
 
 /** @type {Map<string, string | string[]>} */
 let catalog = new Map();
-let rules = ENGLISH;
-let tag = "en";
-let numbers = new Intl.NumberFormat("en");
-/** @type {string[]} */
-let categories = [];
+let formats = ENGLISH;
 
 /**
  * Speak this language from now on.
@@ -36,11 +53,7 @@ let categories = [];
  */
 export function useCatalog(language, translations) {
   catalog = new Map(Object.entries(translations));
-  tag = language;
-  rules = new Intl.PluralRules(language);
-  numbers = new Intl.NumberFormat(language);
-  const used = rules.resolvedOptions().pluralCategories;
-  categories = CATEGORIES.filter((category) => used.includes(category));
+  formats = formatsOf(language);
 }
 
 /**
@@ -62,15 +75,25 @@ export function gettext(text, holes = {}) {
  */
 export function ngettext(one, many, count, holes = {}) {
   const forms = catalog.get(one);
-  const form = Array.isArray(forms) ? forms[categories.indexOf(rules.select(count))] : undefined;
-  const english = ENGLISH.select(count) === "one" ? one : many;
+  const form = Array.isArray(forms) ? forms[formOf(count)] : undefined;
+  const english = ENGLISH.rules().select(count) === "one" ? one : many;
   return fill(form || english, { count, ...holes });
 }
+
+/** @param {number} count @returns {number} which of the forms that its language has */
+function formOf(count) {
+  const rules = formats.rules();
+  const used = rules.resolvedOptions().pluralCategories;
+  return CATEGORIES.filter((category) => used.includes(category)).indexOf(rules.select(count));
+}
+
+/** @param {number} at Unix time in milliseconds */
+export const timeOfDay = (at) => formats.clock().format(at);
 
 /** The page's. @type {Language} */
 export const SPOKEN = {
   gettext,
-  number: (value, options) => new Intl.NumberFormat(tag, options).format(value),
+  number: (value, options) => new Intl.NumberFormat(formats.tag, options).format(value),
 };
 
 /** Whatever the page's is: for developers. @type {Language} */
@@ -83,6 +106,6 @@ export const IN_ENGLISH = {
 function fill(text, holes) {
   return text.replace(/\{(\w+)\}/g, (hole, name) => {
     const value = Object.hasOwn(holes, name) ? holes[name] : hole;
-    return typeof value === "number" ? numbers.format(value) : value;
+    return typeof value === "number" ? formats.numbers().format(value) : value;
   });
 }

@@ -1,6 +1,6 @@
 /** What is in the panel of the chat: the messages, with links, and the field for the next. */
 
-import { gettext, ngettext } from "../base/text.js";
+import { gettext, ngettext, timeOfDay } from "../base/text.js";
 import { setAttribute, setShown, setText } from "./dom.js";
 import { otherOf } from "./sentences.js";
 
@@ -118,11 +118,11 @@ export function newsOf({ lines, unread }) {
 
 // -- The list -----------------------------------------------------------------------------
 
-/** @param {number} at @param {Intl.DateTimeFormat} clock */
-function timeElement(at, clock) {
+/** @param {number} at */
+function timeElement(at) {
   const time = document.createElement("time");
   time.dateTime = new Date(at).toISOString();
-  time.textContent = clock.format(at);
+  time.textContent = timeOfDay(at);
   return time;
 }
 
@@ -138,8 +138,8 @@ function partNode({ text, href }) {
   return link;
 }
 
-/** @param {Line} line @param {Intl.DateTimeFormat} clock */
-function lineElement(line, clock) {
+/** @param {Line} line */
+function lineElement(line) {
   const element = document.createElement("div");
   element.dataset.from = line.from;
   if (line.from === "page") {
@@ -150,7 +150,7 @@ function lineElement(line, clock) {
   const [head, body] = ["p", "p"].map((tag) => element.appendChild(document.createElement(tag)));
   const who = document.createElement("b");
   who.textContent = line.from === "own" ? gettext("You") : otherOf(line.name);
-  head.append(who, " ", timeElement(line.at, clock), " ", document.createElement("span"));
+  head.append(who, " ", timeElement(line.at), " ", document.createElement("span"));
   head.className = "soft";
   body.dir = "auto";
   body.append(...partsOf(line.text).map(partNode));
@@ -163,8 +163,6 @@ function lineElement(line, clock) {
  * @param {HTMLElement} list
  */
 function filler(list) {
-  const { lang } = document.documentElement;
-  const clock = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" });
   /** How many lines there were before the first element. */
   let dropped = 0;
   return (/** @type {Conversation} */ conversation) => {
@@ -172,7 +170,7 @@ function filler(list) {
     for (; dropped < conversation.dropped && list.firstChild; dropped++) list.firstChild.remove();
     dropped = conversation.dropped;
     for (const [n, line] of lines.entries()) {
-      const element = list.children[n] ?? list.appendChild(lineElement(line, clock));
+      const element = list.children[n] ?? list.appendChild(lineElement(line));
       const state = element.querySelector("span");
       if (state && line.from === "own") setText(state, stateOf(line, Date.now()));
     }
