@@ -15,7 +15,12 @@ beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout"] });
   fetched = [];
   status = 200;
-  globalThis.document = posing({ getElementById: () => ({ textContent: '["/a.js", "/b.js"]' }) });
+  // A pause is over at once.
+  globalThis.scheduler = posing({ yield: async () => {} });
+  globalThis.document = posing({
+    readyState: "interactive",
+    getElementById: () => ({ textContent: '["/a.js", "/b.js"]' }),
+  });
   globalThis.addEventListener = (/** @type {string} */ type, /** @type {any} */ listener) => {
     assert.equal(type, "load");
     ready = listener;
@@ -38,11 +43,40 @@ test("it comes when the page is ready, and is there when it is wanted", async ()
   const load = await onNewPage();
   assert.deepEqual(fetched, []);
   ready();
+  assert.equal(await load(), "load 1");
   assert.deepEqual(fetched, ["/a.js", "/b.js"]);
   status = 0;
   assert.equal(await load(), "load 1");
-  assert.equal(await load(), "load 1");
   assert.equal(fetched.length, 2);
+});
+
+test("on a page that is ready already it comes at once", async () => {
+  globalThis.document = posing({ ...globalThis.document, readyState: "complete" });
+  ready = () => assert.fail("too late to wait for it");
+  const load = await onNewPage();
+  await settle();
+  assert.deepEqual(fetched, ["/a.js", "/b.js"]);
+  assert.equal(await load(), "load 1");
+});
+
+test("a few files are asked for in one task", async () => {
+  const names = [..."abcdefgh"].map((name) => `/${name}.js`);
+  globalThis.document = posing({
+    ...globalThis.document,
+    getElementById: () => ({ textContent: JSON.stringify(names) }),
+  });
+  /** @type {() => void} */
+  let goOn = () => {};
+  globalThis.scheduler = posing({
+    yield: () => new Promise((resolve) => (goOn = () => resolve(undefined))),
+  });
+  await onNewPage();
+  ready();
+  for (const asked of [0, 6, 8]) {
+    await settle();
+    assert.deepEqual(fetched, names.slice(0, asked));
+    goOn();
+  }
 });
 
 for (const failure of [0, 404, 500]) {

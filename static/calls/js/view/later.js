@@ -5,11 +5,14 @@
  * often has one that would not bring them.
  */
 
+import { pause } from "../base/pause.js";
 import { gettext } from "../base/text.js";
 import { dataOf } from "./dom.js";
 
 /** Milliseconds for a file. */
 const PATIENCE = 8000;
+/** Files that are asked for in one task: with all of them a phone is busy for long enough to feel. */
+const AT_ONCE = 6;
 /** Milliseconds until what did not come is asked for again. */
 const AGAIN = 5000;
 
@@ -43,7 +46,13 @@ async function file(address) {
 const files = kept(() => {
   /** @type {string[]} */
   const addresses = dataOf("later");
-  return Promise.all(addresses.map(file));
+  let turn = Promise.resolve();
+  return Promise.all(
+    addresses.map((address, n) => {
+      if (n % AT_ONCE === 0) turn = turn.then(pause);
+      return turn.then(() => file(address));
+    }),
+  );
 });
 
 /**
@@ -55,7 +64,8 @@ export function later(load) {
   const loaded = kept(() => files().then(load));
   // Whoever wants them while they cannot be had is told.
   const bring = () => loaded().catch(() => setTimeout(bring, AGAIN));
-  addEventListener("load", bring);
+  if (document.readyState === "complete") bring();
+  else addEventListener("load", bring);
   return loaded;
 }
 
