@@ -5,6 +5,18 @@ from playwright.async_api import Page, expect
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
+# Every pause of the scripts lasts until it is ended here.
+PAUSES = """
+window.pauses = [];
+scheduler.yield = () => new Promise((resolve) => window.pauses.push(resolve));
+"""
+PAUSED = "() => window.pauses.length > 0"
+GO_ON = "() => window.pauses.shift()()"
+NO_MORE = """() => {
+  delete scheduler.yield;
+  for (const end of window.pauses) end();
+}"""
+
 
 async def another_call(page: Page, daphne: Daphne) -> Page:
     """In the same browser, in a tab of its own."""
@@ -58,3 +70,22 @@ async def test_an_emptied_field_forgets_the_name(visit: Visit, daphne: Daphne) -
     tab = await another_call(ada.page, daphne)
     await expect(tab.locator("#name")).to_have_value("")
     assert "Ada" not in await tab.evaluate("() => JSON.stringify(localStorage)")
+
+
+async def test_the_page_starts_step_by_step_and_nobody_joins_before_it_has(
+    visit: Visit, daphne: Daphne
+) -> None:
+    """Between the steps a slow phone draws. Whatever comes later does so all the same."""
+    ada = await visit(daphne.url + call_path(), lambda page: page.add_init_script(PAUSES))
+    join = ada.page.locator("#join")
+    for _ in range(2):
+        await ada.page.wait_for_function(PAUSED)
+        await expect(join).to_be_disabled()
+        assert await ada.page.evaluate("window.sockets.length") == 0
+        await ada.page.evaluate(GO_ON)
+    await expect(join).to_be_enabled()
+    await ada.page.evaluate(NO_MORE)
+    await ada.join("Ada")
+    await ada.phase("waiting")
+    assert await ada.page.evaluate("window.welcomes.length") == 1
+    await expect(ada.page.locator("#check-copy[hidden]")).to_have_count(0)

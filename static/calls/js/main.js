@@ -1,6 +1,7 @@
 /** The call page: makes the parts, lists the features, starts. */
 
 import { remembered } from "./base/memory.js";
+import { pause } from "./base/pause.js";
 import { useCatalog } from "./base/text.js";
 import { Call } from "./call/call.js";
 import { Channel } from "./call/channel.js";
@@ -99,6 +100,8 @@ const duet = {
 };
 /** What every feature is given, and all it is given. @typedef {typeof duet} Duet */
 
+// Step by step: a slow phone is busy with each for long enough.
+await pause();
 for (const feature of [
   preview,
   door,
@@ -121,5 +124,6 @@ later(async () => {
   addTo(duet);
 });
 
+await pause();
 call.on("change", () => view.render(call.model));
 call.start();

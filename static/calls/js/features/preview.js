@@ -49,10 +49,11 @@ export function preview({ call, person, media, view }) {
   });
   view.part("retry-media", HTMLButtonElement).addEventListener("click", () => media.open());
   resume(video, () => video.play().catch(() => {}));
-  join.disabled = false;
 
   view.draw((model, before) => {
     const { screen } = model;
+    // Who presses before the call has started would join twice.
+    join.disabled = false;
     const shown = tileOf(model);
     const inUse = screen === "preview" || screen === "joining";
     showSilently(video, inUse ? media.stream : null);
