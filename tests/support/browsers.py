@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, FilePayload, Page, expect
 
 FAKE_DEVICES = [
     "--no-sandbox",
@@ -231,6 +231,11 @@ class Person:
         await expect(self.page.locator(selector)).to_contain_text(
             re.compile(text, re.IGNORECASE), timeout=timeout
         )
+
+
+def a_file(name: str, content: bytes = b"content") -> FilePayload:
+    """To be chosen in a page."""
+    return {"name": name, "mimeType": "", "buffer": content}
 
 
 class Sees(Protocol):
