@@ -8,7 +8,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests.browser.test_screen_share import with_screen
-from tests.support.browsers import Person, a_file
+from tests.support.browsers import Person
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
@@ -109,7 +109,7 @@ async def test_in_the_call(visit: Visit, daphne: Daphne, how: dict[str, Any]) ->
     await is_accessible(ada, "chat")
     await expect(bo.page.locator("[data-unread]")).to_be_visible()
     await is_accessible(bo, "an unread message")
-    await bo.page.set_input_files("#file-input", [a_file("one.jpg"), a_file("two.jpg")])
+    await bo.offers_files("one.jpg", "two.jpg")
     accept = ada.page.locator("[data-action=accept]")
     await expect(accept.nth(1)).to_be_enabled()
     await accept.nth(0).click()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from tests.support.browsers import Person, a_file
+from tests.support.browsers import Person
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
@@ -82,7 +82,7 @@ async def test_everything_is_in_reach(visit: Visit, daphne: Daphne, how: str, lo
     await ada.page.evaluate("() => document.querySelector('#chat-open').click()")
     await ada.shows("#chat-text")
     await reaches_all(ada, "chat")
-    await bo.page.set_input_files("#file-input", [a_file("one.jpg"), a_file("two.jpg")])
+    await bo.offers_files("one.jpg", "two.jpg")
     await expect(ada.page.locator("[data-action=accept]").nth(1)).to_be_enabled()
     await reaches_all(ada, "files")
     await bo.page.click("#hangup")

@@ -221,6 +221,14 @@ class Person:
 }"""
         )
 
+    async def offers_files(self, *names: str) -> None:
+        """Small ones; who offers them sees the chat then."""
+        await expect(self.page.locator("#file-attach")).to_have_attribute("aria-disabled", "false")
+        files: list[FilePayload] = [
+            {"name": name, "mimeType": "", "buffer": b"content"} for name in names
+        ]
+        await self.page.set_input_files("#file-input", files)
+
     async def shows(self, selector: str, timeout: float = PATIENCE) -> None:
         await expect(self.page.locator(selector)).to_be_visible(timeout=timeout)
 
@@ -231,11 +239,6 @@ class Person:
         await expect(self.page.locator(selector)).to_contain_text(
             re.compile(text, re.IGNORECASE), timeout=timeout
         )
-
-
-def a_file(name: str, content: bytes = b"content") -> FilePayload:
-    """To be chosen in a page."""
-    return {"name": name, "mimeType": "", "buffer": content}
 
 
 class Sees(Protocol):
