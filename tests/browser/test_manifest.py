@@ -8,7 +8,7 @@ from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
 
-@pytest.mark.parametrize("path", ["/", call_path()])
+@pytest.mark.parametrize("path", ["/", call_path()], ids=["home", "call"])
 async def test_a_browser_takes_the_manifest(visit: Visit, daphne: Daphne, path: str) -> None:
     """Under the page's policy, without complaints, in the language that was chosen by hand."""
     ada = await visit(daphne.url + path)
