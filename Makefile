@@ -28,7 +28,10 @@ help:
 run: $(VENV)/run.stamp
 	DEBUG=1 python manage.py runserver $(PORT)
 
-test: lint types test-js test-py
+# The quick checks need a core each; what needs all of them comes after.
+test:
+	@$(MAKE) --jobs 2 lint types test-js
+	@$(MAKE) test-py
 
 lint: $(VENV)/dev.stamp node_modules/.stamp
 	ruff check .
