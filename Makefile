@@ -6,9 +6,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-# What pytest runs: make test-py TESTS=tests/unit
-TESTS ?= tests
-
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help run test lint types sizes format words pictures test-js test-py reliability networks bench system-packages clean
@@ -61,8 +58,14 @@ pictures: $(VENV)/dev.stamp system-packages
 test-js: $(VENV)/dev.stamp
 	npm test --silent
 
+# A part: make test-py TESTS=tests/unit. All: what looks at the clock has the machine to itself.
 test-py: $(VENV)/dev.stamp system-packages
+ifdef TESTS
 	python -m pytest -m "not long" $(TESTS)
+else
+	python -m pytest -n auto --dist loadfile tests/unit tests/app
+	python -m pytest -m "not long" tests/browser tests/faults
+endif
 
 reliability: $(VENV)/dev.stamp system-packages
 	python -m pytest tests/faults --runs 5
