@@ -95,15 +95,25 @@ def test_every_script_is_preloaded_or_comes_later(client: Client):
     scripts = {f"/static/{path.relative_to(STATIC).as_posix()}" for path in js.rglob("*.js")}
     opened = {
         *(path.relative_to(js).as_posix() for path in (js / "call" / "check").iterdir()),
+        *(path.relative_to(js).as_posix() for path in (js / "call" / "files").iterdir()),
         *("view/figures.js", "view/findings.js", "view/report.js"),
         *("call/chat.js", "view/messages.js"),
         *("call/devices.js", "view/picker.js", "view/level.js", "view/tone.js"),
     }
-    extras = ["chime", "full-screen", "help", "idle-controls", "muted-voice", "permission"]
+    extras = ["chime", "files", "full-screen", "help", "idle-controls", "muted-voice", "permission"]
     extras += ["picture-in-picture", "push-to-talk"]
     extras += ["quality", "rating", "screen-share", "self-view", "timer", "wake-lock"]
     measured = ["capture", "figures", "quality-meter", "quality", "told"]
-    words = ["arrivals", "corners", "full-screen", "permission", "quality", "sharing", "voice"]
+    words = [
+        "arrivals",
+        "corners",
+        "files",
+        "full-screen",
+        "permission",
+        "quality",
+        "sharing",
+        "voice",
+    ]
     opened |= {"extras.js", *(f"features/{name}.js" for name in extras)}
     opened |= {f"call/{name}.js" for name in measured} | {f"view/{name}.js" for name in words}
     later = {f"/static/calls/js/{name}" for name in opened}

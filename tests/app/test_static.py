@@ -28,7 +28,7 @@ ORIGIN = f"https://{HOST}"
 CALL = "/call/k7mqx-2phb9-dtw4e/"
 # Bytes: what the page waits for, and what comes when it is there.
 LIMIT = 120_000
-LATER_LIMIT = 60_000
+LATER_LIMIT = 70_000
 
 HASHED = re.compile(r"\.[0-9a-f]{12}\.[a-z]+$")
 
