@@ -108,6 +108,17 @@ TABLES = {
             "then_without": Column("next 30 s", PER_CENT, min),
         },
     ),
+    "files": Table(
+        "tests/networks/test_files.py --runs 3",
+        "A's uplink, through which a file goes",
+        {
+            "made_up": Column("sound made up at B", PER_CENT, median),
+            "pictures": Column("pictures a second", A_SECOND, min),
+            "moved": Column("of the file", "{:,.0f} kbit/s", min),
+            "made_up_without": Column("as fast as it goes: sound made up", PER_CENT, min),
+            "moved_without": Column("of the file", "{:,.0f} kbit/s"),
+        },
+    ),
 }
 
 
