@@ -100,12 +100,19 @@ async def both_said(daphne: Daphne) -> None:
     await daphne.printed("through a relay", since=daphne.lines.index(first) + 1)
 
 
+# bit/s that the camera may use at most: through a relay half of what it may else.
+CAMERA = """connections.at(-1).getSenders().find(({ track }) => track?.kind === "video")
+  .getParameters().encodings[0].maxBitrate"""
+
+
 async def call_through(relay: str, visit: Visit, start_daphne: StartDaphne) -> list[Route]:
     """The ways that media takes in a call of two people who see and hear each other."""
     daphne = await start_daphne(**relay_only(relay))
     url = daphne.url + call_path()
     people = await start_call(visit, url, url)
     await both_said(daphne)
+    for person in people:
+        await person.page.wait_for_function(f"() => {CAMERA} <= 750_000")
     return [await route(person.page) for person in people]
 
 

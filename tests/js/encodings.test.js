@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { SEND_ALL } from "../../static/calls/js/call/sending.js";
 import { asked, redundantFirst } from "../../static/calls/js/call/encodings.js";
-import { posing } from "./fakes.js";
+import { given, posing } from "./fakes.js";
 
 /** @import { Sending } from "../../static/calls/js/call/sending.js" */
 /** @import { Slot } from "../../static/calls/js/call/lines.js" */
@@ -16,6 +16,12 @@ const SMALLER = { maxBitrate: 100_000, scaleResolutionDownBy: 2, maxFramerate: 1
 /** @param {Partial<Sending>} fields @returns {Sending} */
 const sending = (fields) => ({ ...SEND_ALL, ...fields });
 
+/** @type {Record<string, { degradationPreference: string }>} */
+const PREFERENCES = {
+  camera: { degradationPreference: "maintain-framerate" },
+  screen: { degradationPreference: "maintain-resolution" },
+};
+
 /**
  * What the one encoding of a slot becomes; null when it stays.
  * @param {Slot} slot
@@ -24,7 +30,9 @@ const sending = (fields) => ({ ...SEND_ALL, ...fields });
  */
 function encoding(slot, sending, { before = { active: true }, codecs = [], ...how } = {}) {
   const { path = true, lost = false } = how;
-  const parameters = posing({ transactionId: "1", encodings: [before], codecs });
+  const { degradationPreference } = PREFERENCES[slot] ?? {};
+  const known = { transactionId: "1", encodings: [before], codecs };
+  const parameters = posing({ ...known, ...(degradationPreference && { degradationPreference }) });
   const next = asked(slot, { path, lost, sending }, parameters);
   assert.equal(next?.transactionId ?? "1", "1");
   return next && JSON.parse(JSON.stringify(next.encodings[0]));
@@ -110,14 +118,36 @@ test("the screen makes way, too, and its sound does not", () => {
   assert.equal(encoding("screen-sound", sending({ screen: null }), { path: false }), null);
 });
 
-test("a screen stays sharp where there is little room, a camera as the browser thinks best", () => {
-  const parameters = posing({ encodings: [{ active: true, ...SEND_ALL.screen }], codecs: [] });
-  const wish = { path: true, lost: false, sending: SEND_ALL };
-  const next = asked("screen", wish, parameters);
-  assert.equal(next?.degradationPreference, "maintain-resolution");
-  assert.equal(asked("screen", wish, next), null);
-  assert.ok(!("degradationPreference" in (asked("camera", wish, parameters) ?? {})));
+test("where there is little room a screen stays sharp, and a camera moves", () => {
+  for (const slot of /** @type {const} */ (["screen", "camera"])) {
+    const { maxFramerate, ...picture } = given(SEND_ALL[slot]);
+    const whole = { active: true, ...picture, ...(maxFramerate && { maxFramerate }) };
+    const parameters = posing({ encodings: [whole], codecs: [] });
+    const wish = { path: true, lost: false, sending: SEND_ALL };
+    const next = asked(slot, wish, parameters);
+    assert.equal(next?.degradationPreference, PREFERENCES[slot].degradationPreference);
+    assert.equal(asked(slot, wish, given(next)), null);
+  }
 });
+
+for (const [codec, whole, relayed] of /** @type {const} */ ([
+  ["video/VP8", 1_500_000, 750_000],
+  ["video/VP9", 1_200_000, 600_000],
+  ["video/AV1", 1_000_000, 500_000],
+  ["video/H264", 2_000_000, 1_000_000],
+  ["video/later", 1_500_000, 750_000],
+])) {
+  test(`a camera by ${codec}`, () => {
+    const codecs = [{ mimeType: "video/rtx" }, { mimeType: codec }, { mimeType: "video/VP8" }];
+    assert.equal(encoding("camera", SEND_ALL, { codecs }).maxBitrate, whole);
+    assert.equal(encoding("camera", sending({ relayed: true }), { codecs }).maxBitrate, relayed);
+    for (const wanted of [90_000, 800_000]) {
+      const camera = { ...SMALLER, maxBitrate: wanted };
+      const { maxBitrate } = encoding("camera", sending({ camera, relayed: true }), { codecs });
+      assert.equal(maxBitrate, Math.min(wanted, relayed));
+    }
+  });
+}
 
 test("what is as it should be is not written", () => {
   for (const slot of /** @type {const} */ (["microphone", "screen-sound"])) {

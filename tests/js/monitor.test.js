@@ -58,6 +58,7 @@ class FakePeer {
   arrived = 0;
   readings = 0;
   fails = false;
+  /** @type {boolean | undefined} */ relayed;
 
   /** @returns {Promise<Reading>} */
   async reading() {
@@ -68,7 +69,8 @@ class FakePeer {
     this.heard.concealed += SAMPLES * this.conceals;
     this.arrived += this.arrives;
     const heard = { ...this.heard, lost: this.lost };
-    return { heard, seen: 0, arrived: this.arrived, estimate: this.estimate };
+    const { arrived, estimate, relayed } = this;
+    return { heard, seen: 0, arrived, estimate, relayed };
   }
 
   /** @param {Sending} sending */
@@ -342,6 +344,20 @@ test("where data is saved a picture that does not fit is held back all the same"
   await windows(200, good);
   assert.deepEqual(peer.limits.at(-1), LESS);
   for (const { camera } of peer.limits) assert.ok(!camera || camera.maxBitrate <= 300_000);
+});
+
+test("through a relay less is sent, from when that is known until it is otherwise", async () => {
+  await windows(3, good);
+  peer.relayed = true;
+  await windows(2, good);
+  peer.relayed = undefined;
+  await windows(2, good);
+  peer.relayed = false;
+  await windows(2, good);
+  assert.deepEqual(
+    peer.limits.map(({ relayed }) => relayed),
+    [true, false],
+  );
 });
 
 // -- How wide the link is --------------------------------------------------------------------

@@ -105,7 +105,25 @@ test("what Chromium tells", () => {
     },
     energy: 0.25,
     seen: 900,
+    relayed: undefined,
   });
+});
+
+test("whether it goes through a relay", () => {
+  const ends = { localCandidateId: "L", remoteCandidateId: "R" };
+  const transport = { id: "T", type: "transport", selectedCandidatePairId: "P" };
+  const pair = { id: "P", type: "candidate-pair", ...ends };
+  for (const [local, remote, relayed] of /** @type {const} */ ([
+    ["host", "srflx", false],
+    ["relay", "host", true],
+    ["host", "relay", true],
+  ])) {
+    const candidates = [
+      { id: "L", candidateType: local },
+      { id: "R", candidateType: remote },
+    ];
+    assert.equal(readingOf(statsOf(transport, pair, ...candidates)).relayed, relayed);
+  }
 });
 
 test("what arrives by another pair than the one that we send by has arrived", () => {
@@ -135,6 +153,7 @@ test("what Firefox tells", () => {
     heard: { ...NOTHING, packets: 300, lost: 0, samples: 288_000, concealed: 0, silent: 0 },
     energy: undefined,
     seen: undefined,
+    relayed: undefined,
   });
 });
 
@@ -148,6 +167,7 @@ test("what a browser tells that tells nothing", () => {
     heard: NOTHING,
     energy: undefined,
     seen: undefined,
+    relayed: undefined,
   });
 });
 

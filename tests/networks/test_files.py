@@ -1,4 +1,4 @@
-"""A file that goes through the uplink of a call: what is heard meanwhile, and without what it does."""
+"""A file goes through the uplink of a call: what is heard meanwhile, with and without its pace."""
 
 import asyncio
 

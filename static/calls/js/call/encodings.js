@@ -1,5 +1,7 @@
 /** How a slot is encoded: what its sender's parameters are to be (webrtc-pc, 5.2). Pure. */
 
+import { FULL } from "./sending.js";
+
 /** @import { Picture, Sending } from "./sending.js" */
 /** @import { Slot } from "./lines.js" */
 
@@ -12,6 +14,9 @@
  * @typedef {RTCRtpEncodingParameters & { adaptivePtime?: boolean, codec?: object }} Encoding
  *   `adaptivePtime`: fewer and longer packets where there is little room (webrtc-extensions)
  */
+
+/** bit/s that a camera needs to look well, where that is not `FULL`. @type {Record<string, number>} */
+const NEEDS = { "video/av1": 1_000_000, "video/vp9": 1_200_000, "video/h264": 2_000_000 };
 
 /** Listed as codecs, but no pictures: retransmission and redundancy. */
 const HELPERS = /\/(rtx|red|ulpfec|flexfec-03)$/i;
@@ -33,14 +38,15 @@ export function asked(slot, wish, parameters) {
 }
 
 /**
- * Where there is little room, letters rather than movement (mst-content-hint, 3): Firefox knows no
- * hint. Those that know neither never give it back.
+ * Where there is little room, letters of a screen and movement before a camera (mst-content-hint, 3):
+ * Firefox knows no hint. Those that know neither never give it back.
  * @param {Slot} slot
  * @param {RTCRtpSendParameters} parameters
  * @returns {Pick<RTCRtpSendParameters, "degradationPreference">}
  */
 function preferenceOf(slot, { degradationPreference }) {
   if (slot === "screen") return { degradationPreference: "maintain-resolution" };
+  if (slot === "camera") return { degradationPreference: "maintain-framerate" };
   return degradationPreference === undefined ? {} : { degradationPreference };
 }
 
@@ -63,17 +69,34 @@ const sorted = (encodings) =>
  * @returns {Encoding}
  */
 function encodingOf(slot, wish, encoding, codecs) {
-  const { camera, screen, sound } = wish.sending;
+  const { camera, screen, sound, relayed } = wish.sending;
   switch (slot) {
     case "microphone":
       return soundOf(sound, encoding, codecs);
     case "camera":
-      return pictureOf(camera, wish, encoding, codecs);
+      return pictureOf(camera && enough(camera, relayed, codecs), wish, encoding, codecs);
     case "screen":
       return pictureOf(screen, wish, encoding, codecs);
     case "screen-sound":
       return encoding;
   }
+}
+
+/**
+ * What looks well by the codec in use, and half of that through a relay.
+ * @param {Picture} camera
+ * @param {boolean} relayed
+ * @param {RTCRtpCodec[]} codecs
+ * @returns {Picture}
+ */
+function enough(camera, relayed, codecs) {
+  const used = codecs.find(({ mimeType }) => !HELPERS.test(mimeType));
+  const needed = NEEDS[used?.mimeType.toLowerCase() ?? ""] ?? FULL;
+  const most = relayed ? needed / 2 : needed;
+  return {
+    ...camera,
+    maxBitrate: camera.maxBitrate < FULL ? Math.min(camera.maxBitrate, most) : most,
+  };
 }
 
 /**

@@ -88,6 +88,7 @@ export class Monitor extends Emitter {
   #buffering = UNBUFFERED;
   #lowData = false;
   #sharing = false;
+  #relayed = false;
   /** Whether the link has not been found to be wide, nor taken for it. */
   #beginning = false;
   #beganAt = 0;
@@ -149,6 +150,7 @@ export class Monitor extends Emitter {
     this.#flow = NOTHING_YET;
     this.#state = WHOLE_LINK;
     this.#buffering = UNBUFFERED;
+    this.#relayed = false;
     this.#clean = this.#empty = 0;
   }
 
@@ -173,6 +175,7 @@ export class Monitor extends Emitter {
     const from = this.#readAt;
     this.#before = now;
     this.#readAt = this.now();
+    this.#relayed = now.relayed ?? this.#relayed;
     this.emit("reading", now);
     if (before === null) {
       this.#flows(NOTHING_YET);
@@ -232,6 +235,7 @@ export class Monitor extends Emitter {
       lowData: this.#lowData,
       sharing: this.#sharing,
       beginning: this.#beginning,
+      relayed: this.#relayed,
     };
     const sending = sendingOf(this.#state, wishes);
     if (!this.#peer || JSON.stringify(sending) === JSON.stringify(this.#sending)) return;

@@ -7,8 +7,8 @@ import { WHOLE_LINK } from "./adaptation.js";
 
 /** @import { State } from "./adaptation.js" */
 
-/** bit/s: more than 720p needs to look well; less to drown the sound with when the link shrinks. */
-const FULL = 1_500_000;
+/** bit/s of a camera by VP8: more than 720p needs to look well; less to drown the sound with when the link shrinks. */
+export const FULL = 1_500_000;
 const SMALL_SOUND = 20_000;
 
 /** bit/s: with less a browser has no large picture. */
@@ -32,6 +32,7 @@ const SCREEN_PART = 0.75;
  * @property {Picture | null} screen
  * @property {{ maxBitrate: number | null, redundant: boolean }} sound
  *   `redundant`: each packet has the one before it as well, where the browsers can (RFC 2198)
+ * @property {boolean} relayed         through a TURN server, which somebody pays for
  *
  * @typedef {{ maxBitrate: number, scaleResolutionDownBy: number, maxFramerate: number | null }}
  *   Picture
@@ -39,12 +40,13 @@ const SCREEN_PART = 0.75;
 
 /**
  * @param {State} state
- * @param {{ lowData?: boolean, sharing?: boolean, beginning?: boolean }} [wishes]
+ * @param {{ lowData?: boolean, sharing?: boolean, beginning?: boolean, relayed?: boolean }} [wishes]
  *   `lowData`: one of the two saves data, `sharing`: there is a screen beside the camera,
  *   `beginning`: the link is not known to have room for a large picture
  * @returns {Sending}
  */
-export function sendingOf(state, { lowData = false, sharing = false, beginning = false } = {}) {
+export function sendingOf(state, wishes = {}) {
+  const { lowData = false, sharing = false, beginning = false, relayed = false } = wishes;
   // At once, and not only if it does not fit: the queue is full, and has to run empty.
   const small = state.stage > 0 && state.narrow;
   const picture = beginning ? halved(pictureOf(state)) : pictureOf(state);
@@ -54,6 +56,7 @@ export function sendingOf(state, { lowData = false, sharing = false, beginning =
     camera: lowData && beside ? atMost(SMALL, beside) : beside,
     screen: lowData && screen ? atMost(SMALL_SCREEN, screen) : screen,
     sound: { maxBitrate: small ? SMALL_SOUND : null, redundant: !state.narrow && !lowData },
+    relayed,
   };
 }
 

@@ -65,6 +65,7 @@ export function isOurRelay(stats) {
  * @property {Heard} heard        the other's sound
  * @property {number} [seen]      packets of the other's pictures
  * @property {number} [energy]    of the sound that our microphone has given
+ * @property {boolean} [relayed]  the media goes through a TURN server
  *
  * @typedef {object} Heard
  * @property {number} [packets]
@@ -95,6 +96,7 @@ export function readingOf(stats, mid) {
     arrived: pair && arrivedBy(reports),
     heard: heardOf(reports, mid),
     energy: energyOf(stats, reports, mid),
+    relayed: isRelayed(stats) ?? undefined,
     seen: seen.length > 0 ? seen.reduce((sum, packets) => sum + packets) : undefined,
   };
 }
