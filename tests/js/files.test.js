@@ -392,6 +392,33 @@ test("over a new connection it goes on where it was, whenever the old one was lo
   }
 });
 
+test("who does not wait for the disk cannot fill the memory", async () => {
+  const line = connect(ada, bo);
+  bo.busy = new Promise(() => {});
+  await moving(fileOf("a", 40 * BLOCK));
+  await until(() => bo.item("a").moved > 0);
+  ada.files.pause(ada.item("a"), true);
+  await until(() => bo.item("a").waits);
+  const { id } = bo.item("a");
+  const bytes = given(line.ends[1].get(1));
+  const part = new Uint8Array(BLOCK);
+  for (let n = 0; n < 30; n++) {
+    bytes.onmessage?.({ data: framed(id, bo.item("a").moved, part).buffer });
+  }
+  assert.ok(bo.item("a").moved < 12 * BLOCK, `${bo.item("a").moved / BLOCK} blocks`);
+  assert.equal(bo.item("a").state, "moving");
+});
+
+test("while nothing is sent nobody is told that pictures are held back", async () => {
+  const line = connect(ada, bo);
+  await settled();
+  line.sent = [[], []];
+  ada.monitor.hold(true);
+  ada.monitor.hold(false);
+  await settled();
+  assert.deepEqual(line.sent, [[], []]);
+});
+
 test("the last word is lost with the connection, and said again", async () => {
   const line = connect(ada, bo);
   const file = fileOf("a", 10);

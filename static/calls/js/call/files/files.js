@@ -71,7 +71,7 @@ export class Files extends Emitter {
     channel.on("file-offers", (data) => this.#offered(data));
     channel.on("file-need", (data) => this.#needed(data));
     channel.on("file-end", (data) => this.#ended(data));
-    monitor.on("paused", () => this.#changed());
+    monitor.on("paused", () => this.isBusy && this.#changed());
     this.#look();
     if (channel.isOpen) this.#opened();
   }

@@ -9,8 +9,10 @@ import { BLOCK, digestOf, digestOfAll } from "./digest.js";
  *   | "lost"} IncomingState `lost`: whoever offered it is not there any more
  */
 
-/** Blocks that may wait for the disk before the other is kept waiting. */
+/** Blocks that may wait for the disk before the other is kept waiting, */
 const WAITING = 2;
+/** and before whoever does not wait is not heard: more than that cannot be under way. */
+const FLOODED = 8;
 
 export class Incoming {
   whose = /** @type {const} */ ("other");
@@ -79,7 +81,7 @@ export class Incoming {
    */
   take(offset, bytes) {
     if (this.state !== "moving" || offset !== this.moved) return false;
-    if (bytes.length > this.size - this.moved) return false;
+    if (bytes.length > this.size - this.moved || this.#waiting > FLOODED) return false;
     for (let rest = bytes; rest.length > 0;) rest = rest.subarray(this.#fill(rest));
     return true;
   }
