@@ -105,6 +105,7 @@ def test_every_script_is_preloaded_or_comes_later(client: Client):
     extras += ["quality", "rating", "screen-share", "self-view", "timer", "wake-lock"]
     measured = ["capture", "figures", "quality-meter", "quality", "told"]
     words = [
+        "announcements",
         "arrivals",
         "corners",
         "files",

@@ -4,6 +4,7 @@ import * as screens from "./call/capture.js";
 import { Files } from "./call/files/files.js";
 import { sweep } from "./call/files/storage.js";
 import { QualityMeter } from "./call/quality-meter.js";
+import { announcements } from "./features/announcements.js";
 import { chime } from "./features/chime.js";
 import { files } from "./features/files.js";
 import { fullScreen } from "./features/full-screen.js";
@@ -57,6 +58,7 @@ export function addTo(duet) {
     chime,
     rating,
     files,
+    announcements,
   ])
     feature(parts);
 }

@@ -108,6 +108,8 @@ export function stage({ call, media, speaker, view }) {
     const shown = otherShown(model);
     const letter = initialOf(view.otherName);
     setAttribute(stage, "data-video", shown.picture ? "on" : "off");
+    // An empty video is read as one that does not play.
+    setAttribute(video, "aria-hidden", !shown.picture);
     setAttribute(stage, "data-busy", shown.connecting);
     setShown(person, shown.avatar);
     setShown(connecting, shown.connecting);
