@@ -18,7 +18,7 @@ help:
 	@echo "make bench    measure everything in docs/performance.md (20 minutes, a quiet machine)"
 	@echo "make format   let ruff, djlint and prettier mend what they can"
 	@echo "make words    find the texts of pages and scripts, and compile their translations"
-	@echo "make pictures  draw what has to be pixels from the SVG files"
+	@echo "make pictures  draw what has to be pixels from the SVG files, and take those in README.md"
 	@echo "make sizes    print which classes and files have grown large"
 	@echo "make clean    remove what the targets above made"
 
@@ -54,6 +54,7 @@ words: $(VENV)/dev.stamp
 
 pictures: $(VENV)/dev.stamp system-packages
 	python -m tests.support.pictures
+	python -m tests.support.screenshots
 
 test-js: $(VENV)/dev.stamp
 	npm test --silent

@@ -83,6 +83,7 @@ async def test_one_after_the_other(visit: Visit, daphne: Daphne, tmp_path: Path)
     await expect(bo.page.locator("#chat-open .round")).to_have_attribute("data-offered", "true")
     await opens(bo)
     await expect(bo.page.locator("#chat-open [data-offered]")).to_have_count(0)
+    await bo.hides("#notice", timeout=3000)
     download = await saved(bo)
     assert download.suggested_filename == "Моё фото.jpg"
     assert sha256(Path(await download.path())) == sha256(photo)

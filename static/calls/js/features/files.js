@@ -65,8 +65,9 @@ export function files({ call, channel, files, view }) {
   });
   // As soon as the panel is seen.
   new ResizeObserver(() => {
-    if (panel.hidden) return;
+    if (panel.hidden || unseen === 0) return;
     unseen = 0;
+    view.explain(() => "");
     round.removeAttribute("data-offered");
   }).observe(panel);
 
