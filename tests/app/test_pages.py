@@ -100,21 +100,12 @@ def test_every_script_is_preloaded_or_comes_later(client: Client):
         *("call/chat.js", "view/messages.js"),
         *("call/devices.js", "view/picker.js", "view/level.js", "view/tone.js"),
     }
-    extras = ["chime", "files", "full-screen", "help", "idle-controls", "muted-voice", "permission"]
-    extras += ["picture-in-picture", "push-to-talk"]
+    extras = ["announcements", "chime", "files", "full-screen", "help", "idle-controls"]
+    extras += ["muted-voice", "permission", "picture-in-picture", "push-to-talk"]
     extras += ["quality", "rating", "screen-share", "self-view", "timer", "wake-lock"]
     measured = ["capture", "figures", "quality-meter", "quality", "told"]
-    words = [
-        "announcements",
-        "arrivals",
-        "corners",
-        "files",
-        "full-screen",
-        "permission",
-        "quality",
-        "sharing",
-        "voice",
-    ]
+    words = ["announcements", "arrivals", "corners", "files", "full-screen", "permission"]
+    words += ["quality", "sharing", "voice"]
     opened |= {"extras.js", *(f"features/{name}.js" for name in extras)}
     opened |= {f"call/{name}.js" for name in measured} | {f"view/{name}.js" for name in words}
     later = {f"/static/calls/js/{name}" for name in opened}
