@@ -40,8 +40,6 @@ export class Files extends Emitter {
   #other = "";
   /** Whether what they said over this connection was answered with what is offered here. */
   #answered = false;
-  /** For parts of files. @type {RTCDataChannel | null} */
-  #bytes = null;
   /** What became of those that the other may still offer, by id. @type {Map<number, string>} */
   #over = new Map();
 
@@ -144,20 +142,21 @@ export class Files extends Emitter {
     // It may be there before the call has said whom it leads to.
     this.#look();
     this.#answered = false;
-    this.#bytes = this.sender.channel = null;
+    this.sender.channel = null;
     this.receiver.renew();
     this.#tell();
   }
 
   /** It is there on this side before anything is asked of the other. */
   #channelForBytes() {
-    const bytes = (this.#bytes ??= this.channel.beside("files", 1));
-    if (bytes === null || bytes === this.sender.channel) return bytes;
+    if (this.sender.channel !== null) return this.sender.channel;
+    const bytes = this.channel.beside("files", 1);
+    if (bytes === null) return null;
     bytes.binaryType = "arraybuffer";
     bytes.bufferedAmountLowThreshold = QUEUED / 4;
     bytes.onopen = bytes.onbufferedamountlow = () => this.sender.go();
     bytes.onmessage = ({ data }) => {
-      if (bytes === this.#bytes) this.receiver.receive(data);
+      if (bytes === this.sender.channel) this.receiver.receive(data);
     };
     return (this.sender.channel = bytes);
   }
