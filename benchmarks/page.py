@@ -16,7 +16,7 @@ from typing import Any
 from playwright.async_api import Browser, Page, async_playwright
 
 from benchmarks.servers import NODE, npm
-from tests.support.browsers import CHROMIUM_ARGS, Person
+from tests.support.browsers import Person, chromium_args
 from tests.support.commands import MANAGE, PRODUCTION, copy_checkout, run
 from tests.support.processes import Daphne, clean_environment, free_port, running
 from tests.support.visits import call_path
@@ -26,6 +26,7 @@ LIGHTHOUSE = "lighthouse@13.5.0"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 CALLS = 20
 VISITS = 3
+FULL_RATE = chromium_args("fps=20")
 
 # Notes in every page when what happened for the first time, in milliseconds of the Unix epoch.
 MARKS = """
@@ -166,7 +167,7 @@ async def lighthouse(url: str, preset: str) -> dict[str, float]:
 
     That no search engine is to list a call is meant, and counts for nothing.
     """
-    flags = ["--headless=new", *CHROMIUM_ARGS]
+    flags = ["--headless=new", *FULL_RATE]
     command = [
         NODE, npm("lighthouse", LIGHTHOUSE), url, "--quiet", "--output=json",
         f"--only-categories={','.join(CATEGORIES)}", "--skip-audits=is-crawlable",
@@ -190,7 +191,7 @@ async def measure() -> dict[str, Any]:
     """All of it."""
     async with deployed() as url:
         async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FULL_RATE)
             await one_call(browser, url)  # the browser's own first time is nobody's
             found: dict[str, Any] = {
                 "calls": await calls(browser, url), "weight": await weight(browser, url),

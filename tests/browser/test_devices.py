@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.browsers import CHROMIUM_ARGS, Person
+from tests.support.browsers import Person, chromium_args
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path, launched, start_call, visits
 
-FAKE = "--use-fake-device-for-media-stream"
-THREE_OF_EACH = [f"{FAKE}=device-count=3" if one == FAKE else one for one in CHROMIUM_ARGS]
+THREE_OF_EACH = chromium_args("device-count=3,fps=10")
 
 # Counts negotiations, keeps what is sent, sinks and contexts of sound; devices can be unplugged.
 WATCH = """

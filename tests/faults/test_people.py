@@ -65,7 +65,7 @@ async def open_own_browser(chromium_path: Path) -> AsyncIterator[Open]:
 
 
 async def test_a_reload(visit: Visit, daphne: Daphne, measure: Measure) -> None:
-    """Back on the same seat within two seconds of the page loading; never said to have left."""
+    """Back on the same seat; never said to have left."""
     url = daphne.url + call_path()
     ada, bo = await start_call(visit, url, url)
     first = (await ada.welcomes())[0]
@@ -77,7 +77,6 @@ async def test_a_reload(visit: Visit, daphne: Daphne, measure: Measure) -> None:
     again = await ada.welcomed(1)
     assert again["id"] == first["id"]
     assert again["resumed"]
-    assert again["at"] < 2000
     await bo.phase("connected")
     await bo.sees_and_hears()
     await bo.hides("#notice")

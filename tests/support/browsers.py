@@ -14,12 +14,22 @@ FAKE_DEVICES = [
     "--autoplay-policy=no-user-gesture-required",
     "--disable-background-networking",
 ]
-CHROMIUM_ARGS = [
-    *FAKE_DEVICES,
-    # Both browsers are on this machine: no need of mDNS names, which need a network.
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-    "--allow-loopback-in-peer-connection",
-]
+
+
+def chromium_args(camera: str = "fps=10") -> list[str]:
+    """With fake devices like this: half of the usual pictures leave the machine time for more."""
+    return [
+        *(
+            f"{arg}={camera}" if arg.endswith("-device-for-media-stream") else arg
+            for arg in FAKE_DEVICES
+        ),
+        # Both browsers are on this machine: no need of mDNS names, which need a network.
+        "--disable-features=WebRtcHideLocalIpsWithMdns",
+        "--allow-loopback-in-peer-connection",
+    ]
+
+
+CHROMIUM_ARGS = chromium_args()
 
 # Seconds a step may take on a busy machine with two cores.
 PATIENCE = 20_000
