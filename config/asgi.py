@@ -19,9 +19,10 @@ from django.core.asgi import get_asgi_application
 from calls.origins import OwnOriginOnly
 from calls.routing import websockets
 from calls.servers import startup
+from config.static import StaticFiles
 
 application = ProtocolTypeRouter(
-    {"http": get_asgi_application(), "websocket": OwnOriginOnly(websockets)}
+    {"http": StaticFiles(get_asgi_application()), "websocket": OwnOriginOnly(websockets)}
 )
 
 # This module is imported once in every process that serves, and in no other.

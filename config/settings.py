@@ -63,7 +63,6 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pages; files are compressed beforehand
     "calls.languages.LanguageMiddleware",  # before all that may answer with a page
     "django.middleware.common.CommonMiddleware",

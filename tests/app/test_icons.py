@@ -1,14 +1,16 @@
 """What browsers, launchers and crawlers ask for without a person: icons, manifest, robots.txt."""
 
-import contextlib
 import json
 import struct
 from typing import Any
 from urllib.robotparser import RobotFileParser
 
+import httpx
 import pytest
+from django.core.asgi import get_asgi_application
 from django.test import Client
 
+from config.static import StaticFiles
 from tests.app.test_pages import CALL, STATIC, document
 from tests.support.pictures import png_size
 
@@ -16,11 +18,17 @@ WELL_KNOWN = ["/favicon.ico", "/apple-touch-icon.png", "/robots.txt", "/manifest
 RUSSIAN = {"accept-language": "ru"}
 
 
-def file(client: Client, path: str) -> tuple[str, bytes]:
+async def ask(path: str) -> httpx.Response:
+    transport = httpx.ASGITransport(StaticFiles(get_asgi_application()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        return await client.get(path)
+
+
+async def file(path: str) -> tuple[str, bytes]:
     """Its type, and what is in it."""
-    with contextlib.closing(client.get(path)) as response:
-        assert response.status_code == 200
-        return response["Content-Type"], response.getvalue()
+    response = await ask(path)
+    assert response.status_code == 200
+    return response.headers["Content-Type"], response.content
 
 
 def manifest(client: Client, headers: dict[str, str] | None = None) -> dict[str, Any]:
@@ -32,18 +40,18 @@ def manifest(client: Client, headers: dict[str, str] | None = None) -> dict[str,
 
 
 @pytest.mark.parametrize("debug", [True, False])
-def test_they_are_there(client: Client, production, debug: bool):
+async def test_they_are_there(production, debug: bool):
     """In development, too."""
     production.DEBUG = debug
     for path in WELL_KNOWN:
-        assert file(client, path)[1]
-    assert client.get("/public/robots.txt").status_code == 404
+        assert (await file(path))[1]
+    assert (await ask("/public/robots.txt")).status_code == 404
 
 
 @pytest.mark.usefixtures("production")
-def test_favicon(client: Client):
+async def test_favicon():
     """One picture of 32 pixels, complete."""
-    kind, icon = file(client, "/favicon.ico")
+    kind, icon = await file("/favicon.ico")
     assert kind == "image/x-icon"
     assert struct.unpack("<HHH", icon[:6]) == (0, 1, 1)
     width, height, colours, _, planes, bits, length, offset = struct.unpack("<BBBBHHII", icon[6:22])
@@ -54,9 +62,9 @@ def test_favicon(client: Client):
 
 @pytest.mark.usefixtures("production")
 @pytest.mark.parametrize("path", ["/", CALL])
-def test_the_home_screens_icon(client: Client, path: str):
+async def test_the_home_screens_icon(client: Client, path: str):
     (link,) = document(client.get(path)).find("link", rel="apple-touch-icon")
-    kind, icon = file(client, link["href"])
+    kind, icon = await file(link["href"])
     assert kind == "image/png"
     assert png_size(icon) == (180, 180)
     # Colour type 2, without transparency: what is transparent becomes black there.
@@ -125,9 +133,9 @@ def test_the_manifests_icons(client: Client):
 
 
 @pytest.mark.usefixtures("production")
-def test_robots(client: Client):
+async def test_robots():
     """Search engines keep out of calls; what shows a link in a message may look at one."""
-    kind, text = file(client, "/robots.txt")
+    kind, text = await file("/robots.txt")
     assert kind.startswith("text/plain")
     rules = RobotFileParser()
     rules.parse(text.decode().splitlines())

@@ -75,9 +75,10 @@ async def test_an_emptied_field_forgets_the_name(visit: Visit, daphne: Daphne) -
 async def test_the_page_starts_step_by_step_and_nobody_joins_before_it_has(
     visit: Visit, daphne: Daphne
 ) -> None:
-    """Between the steps a slow phone draws. Whatever comes later does so all the same."""
+    """Between the steps a slow phone draws, and a name may be typed. What is for later comes."""
     ada = await visit(daphne.url + call_path(), lambda page: page.add_init_script(PAUSES))
     join = ada.page.locator("#join")
+    await ada.page.fill("#name", "Ada")
     for _ in range(2):
         await ada.page.wait_for_function(PAUSED)
         await expect(join).to_be_disabled()
@@ -85,7 +86,8 @@ async def test_the_page_starts_step_by_step_and_nobody_joins_before_it_has(
         await ada.page.evaluate(GO_ON)
     await expect(join).to_be_enabled()
     await ada.page.evaluate(NO_MORE)
-    await ada.join("Ada")
+    await expect(ada.page.locator("#name")).to_have_value("Ada")
+    await ada.join()
     await ada.phase("waiting")
     assert await ada.page.evaluate("window.welcomes.length") == 1
     await expect(ada.page.locator("#check-copy[hidden]")).to_have_count(0)

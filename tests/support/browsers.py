@@ -31,8 +31,9 @@ def chromium_args(camera: str = "fps=10") -> list[str]:
 
 CHROMIUM_ARGS = chromium_args()
 
-# Seconds a step may take on a busy machine with two cores.
+# Milliseconds a step may take on a busy machine with two cores.
 PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 # Runs in every page before its own scripts: keeps the RTCPeerConnections for the tests.
 SPY = """

@@ -76,7 +76,7 @@ FLOORS = [
         "config.ice",
     ],
     ["calls.errors", "calls.ice", "calls.origins", "calls.redis_client"],
-    ["config.env", "config.storage", "config.urls"],
+    ["config.env", "config.static", "config.storage", "config.urls"],
 ]
 
 # Who never imports whom, however much lower.
@@ -86,7 +86,7 @@ NEVER = [
     (["calls.layers"], ["calls.rooms"]),
     (["calls.rooms"], ["calls.layers"]),
     (["calls"], ["config"]),
-    (["config.env", "config.storage", "config.urls"], ["calls"]),
+    (["config.env", "config.static", "config.storage", "config.urls"], ["calls"]),
 ]  # fmt: skip
 
 # What only these import.

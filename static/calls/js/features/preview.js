@@ -69,7 +69,8 @@ export function preview({ call, person, media, view }) {
     if (hadFocus && !waits && shown.problem === "") join.focus();
 
     if (screen !== before?.screen) prepare();
-    if (model.name !== before?.name) name.value = model.name;
+    // What was typed before the scripts came stays.
+    if (before ? model.name !== before.name : name.value === "") name.value = model.name;
     const busy = screen === "joining";
     name.readOnly = busy;
     // Not `disabled`: that would throw the keyboard focus away.
