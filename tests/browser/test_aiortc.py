@@ -17,6 +17,9 @@ from tests.support.firefox import Firefox, firefox
 from tests.support.processes import Daphne
 from tests.support.visits import call_path
 
+# Who is in the room before the other.
+EITHER = ["page", pytest.param("aiortc", marks=pytest.mark.long)]
+
 
 @pytest.fixture(scope="module")
 async def fox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Firefox]:
@@ -118,7 +121,7 @@ async def test_it_calls_a_page_that_waits(page: Caller, daphne: Daphne, offer: b
         await page.until("document.body.dataset.screen === 'ended'")
 
 
-@pytest.mark.parametrize("first", ["page", "aiortc"])
+@pytest.mark.parametrize("first", EITHER)
 async def test_the_page_is_reloaded(page: Caller, daphne: Daphne, first: str) -> None:
     """A new session of the page's: both begin anew, and whoever made the offers does again."""
     path = call_path()
@@ -133,7 +136,7 @@ async def test_the_page_is_reloaded(page: Caller, daphne: Daphne, first: str) ->
         await both_are_told(page, bo)
 
 
-@pytest.mark.parametrize("first", ["page", "aiortc"])
+@pytest.mark.parametrize("first", EITHER)
 async def test_the_page_seeks_new_paths(page: Caller, daphne: Daphne, first: str) -> None:
     """It restarts ICE, or asks for it; what cannot do that comes back with a new session."""
     path = call_path()
@@ -147,7 +150,7 @@ async def test_the_page_seeks_new_paths(page: Caller, daphne: Daphne, first: str
         await both_are_told(page, bo)
 
 
-@pytest.mark.parametrize("first", ["page", "aiortc"])
+@pytest.mark.parametrize("first", EITHER)
 async def test_it_drops_its_socket_and_comes_back(page: Caller, daphne: Daphne, first: str) -> None:
     """With its token and session: what is agreed stays, and the media with it."""
     path = call_path()

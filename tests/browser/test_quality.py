@@ -80,6 +80,7 @@ async def cells(page: Page, label: str) -> Any:
     return await page.evaluate(CELLS, label)
 
 
+@pytest.mark.long
 async def test_a_clean_link_is_never_called_weak(visit: Visit, daphne: Daphne) -> None:
     url = daphne.url + call_path()
     people = await start_call(visit, url, url)

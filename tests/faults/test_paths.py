@@ -3,6 +3,8 @@
 import asyncio
 import time
 
+import pytest
+
 from tests.conftest import StartDaphne
 from tests.faults.conftest import Measure
 from tests.support.browsers import Person
@@ -10,6 +12,7 @@ from tests.support.processes import free_port
 from tests.support.visits import Visit, call_path
 
 
+@pytest.mark.long
 async def test_no_path_is_found(visit: Visit, start_daphne: StartDaphne, measure: Measure) -> None:
     """Only a TURN server would help, and nothing listens at its address."""
     daphne = await start_daphne(
