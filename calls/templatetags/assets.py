@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path, PurePath
 
 from django import template
+from django.conf import settings
 from django.contrib.staticfiles.finders import find, get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString
@@ -45,7 +47,13 @@ def _links(rel: str, paths: Iterable[str]) -> SafeString:
 
 @register.simple_tag
 def styles(entry: str) -> SafeString:
-    """A style sheet, and after it those of the features beside it, which may overrule it."""
+    """A style sheet, and after it those of the features beside it, which may overrule it.
+
+    Where files were collected all of them are one (``config/storage.py``).
+    """
+    joined = entry.replace(".css", ".joined.css")
+    if not settings.DEBUG and joined in getattr(staticfiles_storage, "hashed_files", ()):
+        return _links("stylesheet", [joined])
     features = PurePath(entry).with_name("features")
     return _links("stylesheet", [entry, *_files(features, ".css")])
 

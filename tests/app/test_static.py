@@ -20,7 +20,7 @@ from tests.support.commands import (
     run,
 )
 from tests.support.pictures import png_size
-from tests.support.processes import free_port, running
+from tests.support.processes import ROOT, free_port, running
 from tests.support.sources import Document, absolute_urls, without_comments
 
 HOST = PRODUCTION["ALLOWED_HOSTS"]
@@ -189,6 +189,17 @@ async def test_a_page_loads_only_hashed_files(production: Server):
         static = [address for address in await load(production, path) if "/static/" in address]
         assert static
         assert [address for address in static if not HASHED.search(address)] == []
+
+
+async def test_the_page_waits_for_two_style_sheets(production: Server):
+    """Its own is joined with those of its features, in their order."""
+    page = Document((await ask(production, CALL)).text)
+    base, joined = [link["href"] for link in page.find("link", rel="stylesheet")]
+    assert "/base." in base
+    folder = ROOT / "static" / "calls" / "css"
+    sheets = [folder / "call.css", *sorted((folder / "features").glob("*.css"))]
+    assert len(sheets) > 2
+    assert (await ask(production, joined)).body == b"".join(path.read_bytes() for path in sheets)
 
 
 async def test_the_page_loads_no_script_twice(production: Server):
