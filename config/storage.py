@@ -30,13 +30,13 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[
             for entry in JOINED:
                 name = entry.replace(".css", ".joined.css")
                 self.delete(name)
-                self._save(name, ContentFile(b"".join(self._sheets(entry, paths))))
+                self.save(name, ContentFile(b"".join(self._sheets(entry, paths))))
                 paths[name] = (self, name)
         yield from super().post_process(paths, dry_run=dry_run, **options)
 
     def _sheets(self, entry: str, paths: Mapping[str, Any]) -> Iterator[bytes]:
-        features = PurePosixPath(entry).with_name("features")
-        beside = sorted(path for path in paths if PurePosixPath(path).parent == features)
+        features = str(PurePosixPath(entry).with_name("features") / "*.css")
+        beside = sorted(path for path in paths if PurePosixPath(path).match(features))
         for path in (entry, *beside):
             with self.open(path) as file:
                 yield file.read()

@@ -16,11 +16,11 @@ FAKE_DEVICES = [
 ]
 
 
-def chromium_args(camera: str = "fps=10") -> list[str]:
+def chromium_args(devices: str = "fps=10") -> list[str]:
     """With fake devices like this: half of the usual pictures leave the machine time for more."""
     return [
         *(
-            f"{arg}={camera}" if arg.endswith("-device-for-media-stream") else arg
+            f"{arg}={devices}" if arg.endswith("-device-for-media-stream") else arg
             for arg in FAKE_DEVICES
         ),
         # Both browsers are on this machine: no need of mDNS names, which need a network.
