@@ -10,6 +10,7 @@ from django import template
 from django.conf import settings
 from django.contrib.staticfiles.finders import find, get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.forms.utils import flatatt
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString
@@ -40,9 +41,9 @@ def _imported(script: str) -> frozenset[str]:
     return frozenset(found).union(*map(_imported, found))
 
 
-def _links(rel: str, paths: Iterable[str]) -> SafeString:
-    links = ((rel, static(path)) for path in paths)
-    return format_html_join("\n  ", '<link rel="{}" href="{}">', links)
+def _links(paths: Iterable[str], **attributes: str) -> SafeString:
+    links = ((flatatt({**attributes, "href": static(path)}),) for path in paths)
+    return format_html_join("\n  ", "<link{}>", links)
 
 
 @register.simple_tag
@@ -53,9 +54,9 @@ def styles(entry: str) -> SafeString:
     """
     joined = entry.replace(".css", ".joined.css")
     if not settings.DEBUG and joined in getattr(staticfiles_storage, "hashed_files", ()):
-        return _links("stylesheet", [joined])
+        return _links([joined], rel="stylesheet")
     features = PurePath(entry).with_name("features")
-    return _links("stylesheet", [entry, *_files(features, ".css")])
+    return _links([entry, *_files(features, ".css")], rel="stylesheet")
 
 
 @register.simple_tag
@@ -63,14 +64,15 @@ def modules(entry: str) -> SafeString:
     """The script that imports all modules in its folder, and the order to load them at once.
 
     A browser that finds imports only in what it has loaded would need a round trip for each
-    link of the chain (HTML, "modulepreload"). Those that only an ``import()`` leads to are named
-    in a data block, "later".
+    link of the chain (HTML, "modulepreload"). They leave the line to the style sheet, which the
+    first paint waits for (HTML, "fetchpriority"). Those that only an ``import()`` leads to are
+    named in a data block, "later".
     """
     first = _imported(entry)
     later = [path for path in _files(PurePath(entry).parent, ".js") if path not in {entry, *first}]
     return format_html(
         '{}\n  {}\n  <script type="module" src="{}"></script>',
-        _links("modulepreload", sorted(first)),
+        _links(sorted(first), rel="modulepreload", fetchpriority="low"),
         json_script([static(path) for path in later], "later"),
         static(entry),
     )

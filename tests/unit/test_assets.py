@@ -48,6 +48,12 @@ def test_what_a_script_imports_at_once_is_preloaded(page: Document) -> None:
     assert page.find("script", type="module") == [{"type": "module", "src": "/static/some/main.js"}]
 
 
+def test_the_style_sheet_comes_before_what_is_preloaded(page: Document) -> None:
+    """Browsers fetch modules as urgently as what the first paint waits for, unless told."""
+    for link in page.find("link", rel="modulepreload"):
+        assert link["fetchpriority"] == "low"
+
+
 def test_what_it_imports_later_is_only_named(page: Document) -> None:
     (named,) = [text for attributes, text in page.scripts if attributes.get("id") == "later"]
     assert json.loads(named) == ["/static/some/late.js", "/static/some/only-late.js"]

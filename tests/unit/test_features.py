@@ -35,9 +35,11 @@ def test_a_style_sheet_is_for_a_template() -> None:
 
 def test_the_page_starts_every_feature_once() -> None:
     """At once, or when the page is there."""
-    at_once = re.search(r"for \(const feature of \[([\w, \n]+)\]\)\s+feature\(", code("main.js"))
+    at_once = re.search(
+        r"for \(const feature of \[([\w, \n]+)\]\)\s+\{\s+feature\(", code("main.js")
+    )
     afterwards = re.search(
-        r"for \(const feature of \[([\w, \n]+)\]\)\s+feature\(", code("extras.js")
+        r"for \(const feature of \[([\w, \n]+)\]\)\s+\{\s+feature\(", code("extras.js")
     )
     assert at_once
     assert afterwards

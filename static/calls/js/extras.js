@@ -1,5 +1,6 @@
 /** The features that the page does not wait for: nobody misses them in the first seconds. */
 
+import { pause } from "./base/pause.js";
 import * as screens from "./call/capture.js";
 import { Files } from "./call/files/files.js";
 import { sweep } from "./call/files/storage.js";
@@ -39,8 +40,11 @@ const more = (duet) => ({
 });
 /** What they are given besides. @typedef {ReturnType<typeof more>} More */
 
-/** @param {Duet} duet */
-export function addTo(duet) {
+/**
+ * Feature by feature, as those of main.js.
+ * @param {Duet} duet
+ */
+export async function addTo(duet) {
   const parts = more(duet);
   for (const feature of [
     permission,
@@ -59,6 +63,8 @@ export function addTo(duet) {
     rating,
     files,
     announcements,
-  ])
+  ]) {
     feature(parts);
+    await pause();
+  }
 }

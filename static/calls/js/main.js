@@ -115,15 +115,16 @@ for (const feature of [
   cards,
   check,
   lifecycle,
-])
+]) {
   feature(duet);
+  await pause();
+}
 
 // What nobody misses in the first seconds comes afterwards.
 later(async () => {
   const { addTo } = await import("./extras.js");
-  addTo(duet);
+  await addTo(duet);
 });
 
-await pause();
 call.on("change", () => view.render(call.model));
 call.start();
