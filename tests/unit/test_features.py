@@ -35,12 +35,8 @@ def test_a_style_sheet_is_for_a_template() -> None:
 
 def test_the_page_starts_every_feature_once() -> None:
     """At once, or when the page is there."""
-    at_once = re.search(
-        r"for \(const feature of \[([\w, \n]+)\]\)\s+\{\s+feature\(", code("main.js")
-    )
-    afterwards = re.search(
-        r"for \(const feature of \[([\w, \n]+)\]\)\s+\{\s+feature\(", code("extras.js")
-    )
+    pattern = r"for \(const feature of \[([\w, \n]+)\]\) \{\s+feature\("
+    at_once, afterwards = [re.search(pattern, code(name)) for name in ("main.js", "extras.js")]
     assert at_once
     assert afterwards
     names = [re.sub(r"-(\w)", lambda match: match[1].upper(), stem) for stem in SCRIPTS]
