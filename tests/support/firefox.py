@@ -97,6 +97,15 @@ class Firefox:
         assert answer["type"] == "success", answer
         return json.loads(answer["result"]["value"])
 
+    async def press(self, key: str, *events: str) -> None:
+        """A key of the keyboard, where the focus is: down and up, or one of both.
+
+        What follows it may do what browsers let only a person do (HTML, "transient activation").
+        """
+        strokes = [{"type": event, "value": key} for event in events or ("keyDown", "keyUp")]
+        keyboard = {"type": "key", "id": "keyboard", "actions": strokes}
+        await self.command("input.performActions", context=self.context, actions=[keyboard])
+
     async def wait_for(self, expression: str, timeout: float = 30) -> Any:
         """Until an expression, looked at a few times a second, is true."""
         async with asyncio.timeout(timeout):

@@ -14,8 +14,12 @@
  * @typedef {{ at: number, delay: number }} Sample milliseconds
  */
 
-/** Bytes of a file in one message: more would be a queue of their own on a narrow link. */
+/** Bytes of a file in one message, at most: what every browser takes (RFC 8841, 6). */
 export const CHUNK = 16_384;
+/** Bytes that fit into a packet: on a narrow path a large part would be a queue of its own. */
+const SMALLEST = 1024;
+/** In so many parts goes what may be under way. */
+const PARTS = 4;
 /** Bytes: more than is under way on any path that people call through. */
 const LARGEST = 4 * 1024 * 1024;
 
@@ -28,12 +32,15 @@ const LATELY = { time: 150, count: 2 };
 
 /** @type {Readonly<Cwnd>} */
 export const FIRST = Object.freeze({
-  size: 2 * CHUNK,
+  size: 8 * SMALLEST,
   base: Infinity,
   last: [],
   steady: false,
   cutAt: -Infinity,
 });
+
+/** @param {Cwnd} cwnd @returns {number} bytes of the file that go into the next message, at most */
+export const partOf = ({ size }) => Math.min(Math.max(Math.floor(size / PARTS), SMALLEST), CHUNK);
 
 /**
  * The other has some more.
@@ -50,7 +57,7 @@ export function acknowledged(cwnd, { at, delay, bytes, used }) {
   const room = Math.max(1 - queue / TARGET, -1);
   if (queue > FULL * TARGET) return cut(known, at, delay);
   if (!known.steady && room > 0.5) return { ...known, size: grown(known, bytes, used) };
-  const step = (room * bytes * CHUNK) / known.size;
+  const step = (room * bytes * partOf(known)) / known.size;
   return { ...known, steady: true, size: grown(known, step, used) };
 }
 
@@ -60,11 +67,11 @@ const isLate = (last, at) => (sample, index) =>
 
 /** @param {Cwnd} cwnd @param {number} step @param {boolean} used */
 function grown({ size }, step, used) {
-  return step > 0 && !used ? size : Math.min(Math.max(size + step, CHUNK), LARGEST);
+  return step > 0 && !used ? size : Math.min(Math.max(size + step, SMALLEST), LARGEST);
 }
 
 /** Once for all that was under way. @param {Cwnd} cwnd @param {number} at @param {number} delay @returns {Cwnd} */
 function cut(cwnd, at, delay) {
   if (at - cwnd.cutAt < delay) return cwnd;
-  return { ...cwnd, steady: true, size: Math.max(cwnd.size / 2, CHUNK), cutAt: at };
+  return { ...cwnd, steady: true, size: Math.max(cwnd.size / 2, SMALLEST), cutAt: at };
 }

@@ -1,7 +1,7 @@
 /** One file that is offered to the other, and how far it has got there. */
 
 import { BLOCK, digestOf, digestOfAll } from "./digest.js";
-import { CHUNK, FIRST, acknowledged } from "./cwnd.js";
+import { FIRST, acknowledged, partOf } from "./cwnd.js";
 
 /**
  * @typedef {"offered" | "moving" | "done" | "refused" | "damaged" | "unreadable" | "lost"}
@@ -50,7 +50,7 @@ export class Outgoing {
       return false;
     }
     if (this.#sent === this.size) return this.digest === "";
-    return this.#sent - this.moved + CHUNK <= this.#cwnd.size;
+    return this.#sent - this.moved + partOf(this.#cwnd) <= this.#cwnd.size;
   }
 
   /**
@@ -76,7 +76,7 @@ export class Outgoing {
 
   /** @param {number} offset @param {number} at */
   #acknowledge(offset, at) {
-    const used = this.#sent - this.moved + 2 * CHUNK > this.#cwnd.size;
+    const used = this.#sent - this.moved + 2 * partOf(this.#cwnd) > this.#cwnd.size;
     const bytes = offset - this.moved;
     this.moved = offset;
     const count = this.#marks.filter(({ end }) => end <= offset).length;
@@ -103,7 +103,7 @@ export class Outgoing {
       return null;
     }
     const begin = offset - number * BLOCK;
-    const bytes = this.#block.bytes.subarray(begin, begin + CHUNK);
+    const bytes = this.#block.bytes.subarray(begin, begin + partOf(this.#cwnd));
     this.#sent += bytes.length;
     this.#marks.push({ end: this.#sent, at });
     return { offset, bytes };
