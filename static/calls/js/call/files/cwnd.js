@@ -14,7 +14,7 @@
  * @typedef {{ at: number, delay: number }} Sample milliseconds
  */
 
-/** Bytes of a file in one message, at most: what every browser takes (RFC 8841, 6). */
+/** Bytes of a file in one message, at most: more would keep other messages waiting (RFC 8831, 6.6). */
 export const CHUNK = 16_384;
 /** Bytes that fit into a packet: on a narrow path a large part would be a queue of its own. */
 const SMALLEST = 1024;
