@@ -25,7 +25,10 @@ export function fullScreen({ view }) {
     setAttribute(button, "title", fullScreenLabel(on));
   }
   button.addEventListener("click", toggle);
-  stage.addEventListener("dblclick", toggle);
+  // Two taps of a finger have the picture fill the screen (fill.js).
+  stage.addEventListener("dblclick", () => {
+    if (matchMedia("(hover: hover)").matches) toggle();
+  });
   document.addEventListener("fullscreenchange", draw);
   view.shortcut("f", (screen) => {
     if (screen === "call") toggle();
