@@ -7,8 +7,6 @@ import asyncio
 import json
 import shutil
 import statistics
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,8 +15,8 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from benchmarks.servers import NODE, npm
 from tests.support.browsers import Person, chromium_args
-from tests.support.commands import MANAGE, PRODUCTION, copy_checkout, run
-from tests.support.processes import Daphne, clean_environment, free_port, running
+from tests.support.deployed import deployed
+from tests.support.processes import clean_environment
 from tests.support.visits import call_path
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
@@ -57,18 +55,6 @@ addEventListener("DOMContentLoaded", () => {
 """
 SEEN = "() => 'first frame' in window.marks"
 READY = "() => document.querySelector('#preview-video').videoWidth > 0"
-
-
-@asynccontextmanager
-async def deployed() -> AsyncIterator[str]:
-    """The address of a server in production, with its files collected."""
-    with TemporaryDirectory() as folder:
-        checkout = copy_checkout(Path(folder) / "duet")
-        env = PRODUCTION | {"ALLOWED_HOSTS": "127.0.0.1", "DEBUG": "0"}
-        collected = run([*MANAGE, "collectstatic", "--noinput"], env, checkout)
-        assert collected.returncode == 0, collected.stderr
-        async with running(Daphne(free_port(), env, cwd=checkout)) as server:
-            yield server.url
 
 
 async def visit(browser: Browser, url: str) -> Person:
@@ -204,7 +190,8 @@ async def lighthouse(url: str, preset: str) -> dict[str, float]:
 
 async def measure() -> dict[str, Any]:
     """All of it."""
-    async with deployed() as url:
+    async with deployed() as server:
+        url = server.url
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FULL_RATE)
             await one_call(browser, url)  # the browser's own first time is nobody's

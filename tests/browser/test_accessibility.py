@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.test_screen_share import with_screen
 from tests.support.browsers import Person
+from tests.support.deployed import deployed
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
@@ -66,8 +67,10 @@ async def in_dialog(person: Person, opener: str, dialog: str) -> None:
 
 
 async def test_before_the_call(visit: Visit, daphne: Daphne, how: dict[str, Any]) -> None:
-    for path in ("/", "/nothing-here/"):
-        await is_accessible(await visit(daphne.url + path, **how), path)
+    await is_accessible(await visit(daphne.url + "/", **how), "home")
+    # With DEBUG that page is Django's own.
+    async with deployed() as server:
+        await is_accessible(await visit(server.url + "/nothing-here/", **how), "not found")
     url = daphne.url + call_path()
     ada = await visit(url, **how)
     await expect(ada.page.locator("#preview-tile")).to_have_attribute("data-video", "on")
