@@ -99,7 +99,7 @@ def test_every_script_is_preloaded_or_comes_later(client: Client):
         *("call/chat.js", "view/messages.js"),
         *("call/devices.js", "view/picker.js", "view/level.js", "view/tone.js"),
     }
-    extras = ["announcements", "chime", "files", "fill", "full-screen", "help"]
+    extras = ["announcements", "chime", "files", "full-screen", "help"]
     extras += ["idle-controls", "muted-voice", "permission", "picture-in-picture", "push-to-talk"]
     extras += ["quality", "rating", "screen-share", "self-view", "timer", "wake-lock"]
     measured = ["capture", "figures", "quality-meter", "quality", "told"]

@@ -8,7 +8,6 @@ import { QualityMeter } from "./call/quality-meter.js";
 import { announcements } from "./features/announcements.js";
 import { chime } from "./features/chime.js";
 import { files } from "./features/files.js";
-import { fill } from "./features/fill.js";
 import { fullScreen } from "./features/full-screen.js";
 import { help } from "./features/help.js";
 import { idleControls } from "./features/idle-controls.js";
@@ -53,7 +52,6 @@ export async function addTo(duet) {
     quality,
     selfView,
     screenShare,
-    fill,
     fullScreen,
     pictureInPicture,
     idleControls,
