@@ -15,6 +15,14 @@ from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path, start_call
 
 ROW = "#files > li"
+# How much of a file has arrived when it has been the same for a second.
+STANDS_STILL = """async () => {
+  const arrived = () => document.querySelector("#files progress").value;
+  for (let before = null, now = arrived(); ; before = now, now = arrived()) {
+    if (now === before) return now;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}"""
 
 
 def made(folder: Path, name: str, size: int) -> Path:
@@ -180,9 +188,10 @@ async def test_paused_cancelled_and_declined(visit: Visit, daphne: Daphne, tmp_p
     await expect(ada.page.locator(f"{ROW}:nth-child(1)")).not_to_contain_text("Paused")
     await press(ada, "pause")
     await bo.says(f"{ROW}:nth-child(1)", "Paused by Ada.")
-    done = await bo.page.evaluate("document.querySelector('#files progress').value")
-    await ada.sees_and_hears()
-    assert await bo.page.evaluate("document.querySelector('#files progress').value") == done
+    # What was under way arrives; then nothing does.
+    done = await bo.page.evaluate(STANDS_STILL)
+    await ada.sees_and_hears(frames=10)
+    assert await bo.page.evaluate(STANDS_STILL) == done
     await press(bo, "cancel")
     await expect(bo.page.locator(ROW)).to_have_count(1)
     await state(ada, "refused")
