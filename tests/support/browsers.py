@@ -105,7 +105,8 @@ LONGEST_GAP = """() => {
   return Math.round(Math.max(longest, performance.now() - last));
 }"""
 
-# How many different pictures ten looks at the remote video find within 1.5 seconds.
+# How many different pictures ten looks at the remote video find within 2.5 seconds: between two
+# of them a camera films two or three.
 PICTURES = """async () => {
   const video = document.querySelector("#remote-video");
   const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 36 });
@@ -114,7 +115,7 @@ PICTURES = """async () => {
   for (let n = 0; n < 10; n++) {
     context.drawImage(video, 0, 0, 64, 36);
     seen.add(context.getImageData(0, 0, 64, 36).data.join());
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
   return seen.size;
 }"""
@@ -200,7 +201,7 @@ class Person:
         return int(await self.page.evaluate(LONGEST_GAP))
 
     async def pictures(self) -> int:
-        """How many of ten looks at the other's picture, 150 ms apart, show different ones."""
+        """How many of ten looks at the other's picture, 250 ms apart, show different ones."""
         return int(await self.page.evaluate(PICTURES))
 
     async def welcomes(self) -> list[dict[str, Any]]:
