@@ -123,7 +123,7 @@ class Caller(ABC):
         return int(await self.evaluate(LONGEST_GAP))
 
     async def pictures(self) -> int:
-        """How many of ten looks at the other's picture, 150 ms apart, show different ones."""
+        """How many of ten looks at the other's picture, 250 ms apart, show different ones."""
         return int(await self.evaluate(PICTURES))
 
 
