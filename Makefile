@@ -65,7 +65,7 @@ ifdef TESTS
 	python -m pytest -m "not long" $(TESTS)
 else
 	python -m pytest -n auto --dist loadfile tests/unit tests/app
-	python -m pytest -m "not long" tests/browser tests/faults
+	python -m pytest -m "not long" tests/browser tests/faults tests/attacks
 endif
 
 reliability: $(VENV)/dev.stamp system-packages

@@ -19,10 +19,14 @@ from django.core.asgi import get_asgi_application
 from calls.origins import OwnOriginOnly
 from calls.routing import websockets
 from calls.servers import startup
+from calls.servers.bodies import WithoutBodies
 from config.static import StaticFiles
 
 application = ProtocolTypeRouter(
-    {"http": StaticFiles(get_asgi_application()), "websocket": OwnOriginOnly(websockets)}
+    {
+        "http": WithoutBodies(StaticFiles(get_asgi_application())),
+        "websocket": OwnOriginOnly(websockets),
+    }
 )
 
 # This module is imported once in every process that serves, and in no other.

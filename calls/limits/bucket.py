@@ -13,11 +13,15 @@ class TokenBucket:
         self.tokens = burst
         self.updated = now
 
-    def take(self, now: float) -> bool:
+    def take(self, now: float, cost: float = 1) -> bool:
         """Count one event; false if it is one too many, which then is not counted."""
-        self.tokens = min(self.burst, self.tokens + (now - self.updated) * self.rate)
-        self.updated = now
-        if self.tokens < 1:
+        self.charge(now, 0)
+        if self.tokens < cost:
             return False
-        self.tokens -= 1
+        self.tokens -= cost
         return True
+
+    def charge(self, now: float, cost: float) -> None:
+        """Count what has happened already; ``tokens`` below 0 says that it was too much."""
+        self.tokens = min(self.burst, self.tokens + (now - self.updated) * self.rate) - cost
+        self.updated = now

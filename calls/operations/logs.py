@@ -1,23 +1,77 @@
-"""Room names stay out of logs: whoever knows one can join the call."""
+"""Room names stay out of logs: whoever knows one can join the call. And no line grows for ever."""
 
 import logging
 import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from calls.rooms.names import label
 
-# In a path, and as it was typed into the field for one.
-_ROOM = re.compile(r"(?<=/call/)[^/?]+|(?<=[?&]code=)[^&]+")
+# Characters of one part of a line: an address may be as long as a client likes.
+LONGEST = 300
+# Characters of a traceback, the end of which says what has happened.
+LONGEST_TRACEBACK = 4000
 
 
-def hide_rooms(address: str) -> str:
-    """The same address, encoded or not, with every room replaced by its label."""
-    return _ROOM.sub(lambda room: label(room[0]), address)
+def _encoded(text: str) -> str:
+    """A pattern for this text as it may stand in an address, in any case (RFC 3986, 2.1)."""
+    return "".join(
+        f"(?:{re.escape(letter)}|%{ord(letter):02x}|%{ord(letter.upper()):02x})" for letter in text
+    )
 
 
-def hide_rooms_in(record: logging.LogRecord) -> bool:
-    """A filter for loggers of others, which lets every record pass."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(
-            hide_rooms(value) if isinstance(value, str) else value for value in record.args
-        )
-    return True
+# In a path, up to whatever comes next in it; as it was typed into the field for one; in Redis.
+_ROOM = re.compile(
+    rf"(?P<path>{_encoded('/call/')}|duet:room:)(?P<room>[^/?'\"\n]+)|(?<=[?&]code=)(?P<code>[^&\n]+)",
+    re.IGNORECASE,
+)
+
+
+def hide_rooms(text: str) -> str:
+    """The same text, addresses in it encoded or not, with every room replaced by its label."""
+    return _ROOM.sub(lambda found: (found["path"] or "") + label(found[found.lastgroup or 0]), text)
+
+
+def shown(text: str) -> str:
+    """As part of a line."""
+    hidden = hide_rooms(text[:LONGEST])
+    return hidden if len(text) <= LONGEST else f"{hidden}…"
+
+
+def _argument(value: Any) -> Any:
+    """What a record's formatter is given in its place; numbers stay what they are."""
+    if value is None or isinstance(value, int | float):
+        return value
+    text = str(value)
+    part = shown(text)
+    return value if part == text else part
+
+
+def _tidied(record: logging.LogRecord) -> logging.LogRecord:
+    if isinstance(record.args, Mapping):
+        record.args = {name: _argument(value) for name, value in record.args.items()}
+    elif record.args:
+        record.args = tuple(map(_argument, record.args))
+    else:
+        record.msg = _argument(record.msg)
+    if record.exc_info and record.exc_info[0]:
+        # Every formatter takes this rather than to write it itself.
+        trace = logging.Formatter().formatException(record.exc_info)
+        # Rooms are hidden before the cut that might part one from what tells it.
+        record.exc_text = hide_rooms(trace[-2 * LONGEST_TRACEBACK :])[-LONGEST_TRACEBACK:]
+    return record
+
+
+def _made_safely(record: logging.LogRecord) -> logging.LogRecord:
+    """Whoever logs is not to fail for it: what cannot be written is left out."""
+    try:
+        return _tidied(record)
+    except Exception:
+        record.msg, record.args, record.exc_info = "(a line that cannot be written)", (), None
+        return record
+
+
+def tidy_all() -> None:
+    """Every record of every logger of this process: none can go around the factory."""
+    make: Callable[..., logging.LogRecord] = logging.getLogRecordFactory()
+    logging.setLogRecordFactory(lambda *args, **options: _made_safely(make(*args, **options)))

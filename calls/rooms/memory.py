@@ -28,6 +28,9 @@ class MemoryRooms:
             asyncio.get_running_loop().call_later(grace + 1, self._forget, room)
         return seq
 
+    async def back(self, room: str, id: str, channel: str) -> int | None:
+        return self._keep(room, self._room(room).back(id, channel, self._clock()))
+
     async def free(self, room: str, id: str, channel: str) -> int | None:
         return self._keep(room, self._room(room).free(id, channel, self._clock()))
 

@@ -62,6 +62,9 @@ class RedisRooms:
     async def away(self, room: str, id: str, channel: str, grace: float) -> int | None:
         return await self._change(room, "away", id, channel, grace)
 
+    async def back(self, room: str, id: str, channel: str) -> int | None:
+        return await self._change(room, "back", id, channel)
+
     async def free(self, room: str, id: str, channel: str) -> int | None:
         return await self._change(room, "free", id, channel)
 

@@ -78,6 +78,10 @@ for i, s in ipairs(room.seats) do
       s.away_until = now + tonumber(ARGV[4])
       return save()
     end
+    if ARGV[1] == 'back' and s.channel == ARGV[3] and s.away_until and not is_over(s) then
+      s.away_until = nil
+      return save()
+    end
     if (ARGV[1] == 'free' and s.channel == ARGV[3]) or (ARGV[1] == 'expire' and is_over(s)) then
       table.remove(room.seats, i)
       return save()

@@ -105,6 +105,14 @@ class Room(Struct, frozen=True):
         gone = structs.replace(own, away_until=now + grace)
         return self._with((gone if seat is own else seat for seat in self.seats), now)
 
+    def back(self, id: str, channel: str, now: float) -> "Room | None":
+        """The socket behind ``channel`` is there after all. None unless its seat is held for it."""
+        own = self._find(id)
+        if own is None or own.channel != channel or own.away_until is None or own.is_over(now):
+            return None
+        here = structs.replace(own, away_until=None)
+        return self._with((here if seat is own else seat for seat in self.seats), now)
+
     def free(self, id: str, channel: str, now: float) -> "Room | None":
         """Give up the seat of ``channel``. None as with ``away``."""
         own = self._find(id)

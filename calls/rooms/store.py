@@ -23,6 +23,9 @@ class Rooms(Protocol):
     async def away(self, room: str, id: str, channel: str, grace: float) -> int | None:
         """Hold the seat of ``channel`` for ``grace`` seconds; None if it is not its (any more)."""
 
+    async def back(self, room: str, id: str, channel: str) -> int | None:
+        """Hold the seat of ``channel`` no longer for it: it is there. Returns as ``away`` does."""
+
     async def free(self, room: str, id: str, channel: str) -> int | None:
         """Give up the seat of ``channel``. Returns as ``away`` does."""
 

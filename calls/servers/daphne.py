@@ -9,19 +9,19 @@ import logging
 import os
 import sys
 import threading
+from functools import partial
 from typing import Any
 
 from calls.errors import CloseCode
-from calls.operations.logs import hide_rooms
+from calls.operations.logs import shown
 from calls.protocol import MAX_FRAME_BYTES
+from calls.servers.bodies import TOO_LARGE
+from calls.servers.bounds import HEADERS_TIMEOUT, MAX_UNSENT_BYTES, Budget
 
 logger = logging.getLogger("calls")
 
 # Seconds a client has to answer a close frame.
 CLOSE_TIMEOUT = 10.0
-
-# What may wait for one client that reads slowly or not at all.
-MAX_UNSENT_BYTES = 1_048_576
 
 # Seconds from SIGTERM: applications have this long to finish, then they are cancelled; what
 # still hangs after the second is left behind. Render kills after 30, others after 10.
@@ -34,6 +34,9 @@ def complete() -> None:
     if "daphne.server" in sys.modules:
         _close_with_a_reason()
         _drop_who_does_not_read()
+        _read_within_a_budget()
+        _refuse_bodies()
+        _limit_time_for_headers()
         _hide_room_names()
         _shut_down_gracefully()
         _skip_what_nobody_reads()
@@ -65,36 +68,164 @@ def _close_with_a_reason() -> None:
 def _drop_who_does_not_read() -> None:
     """End a connection with too much waiting to be sent: Daphne would keep it all in memory.
 
-    Sending to one that has ended is an ``OSError``, as ASGI wants it (version 2.4).
+    Whatever it is: a pong goes out without a consumer. Sending to one that has ended is an
+    ``OSError``, as ASGI wants it (version 2.4).
     """
     from autobahn.exception import Disconnected  # noqa: PLC0415
     from daphne.ws_protocol import WebSocketProtocol  # noqa: PLC0415
 
-    original = WebSocketProtocol.serverSend
+    send_data, server_send = WebSocketProtocol.sendData, WebSocketProtocol.serverSend
 
-    def server_send(self: Any, content: Any, binary: bool = False) -> None:
-        # Twisted keeps what is unsent in these two (twisted.internet.abstract).
-        unsent = getattr(self.transport, "_tempDataLen", 0)
-        unsent += len(getattr(self.transport, "dataBuffer", b""))
-        if unsent > MAX_UNSENT_BYTES:
-            self.dropConnection(abort=True)
-            return
+    def bounded_send_data(self: Any, data: bytes, *args: Any, **options: Any) -> None:
+        if _unsent(self.transport) > MAX_UNSENT_BYTES:
+            # Not autobahn's own way, which changes the state under whoever sends this.
+            self.transport.abortConnection()
+        else:
+            send_data(self, data, *args, **options)
+
+    def asgi_server_send(self: Any, content: Any, binary: bool = False) -> None:
         try:
-            original(self, content, binary)
+            server_send(self, content, binary)
         except Disconnected as error:
             raise ConnectionResetError from error
 
-    WebSocketProtocol.serverSend = server_send
+    WebSocketProtocol.sendData = bounded_send_data
+    WebSocketProtocol.serverSend = asgi_server_send
+
+
+def _unsent(transport: Any) -> int:
+    """The bytes that wait for a client; Twisted keeps them here (twisted.internet.abstract)."""
+    waiting: int = getattr(transport, "_tempDataLen", 0) - getattr(transport, "offset", 0)
+    return waiting + len(getattr(transport, "dataBuffer", b""))
+
+
+def _read_within_a_budget() -> None:
+    """Read no faster than a client may ask; what has been read already waits, too."""
+    from daphne.ws_protocol import WebSocketProtocol  # noqa: PLC0415
+
+    on_connect, on_close = WebSocketProtocol.onConnect, WebSocketProtocol.onClose
+    on_frame_begin, process_data = WebSocketProtocol.onFrameBegin, WebSocketProtocol.processData
+    data_received = WebSocketProtocol.dataReceived
+
+    def resume(self: Any) -> None:
+        self.transport.resumeProducing()
+        self.consumeData()
+
+    def begin(self: Any, request: Any) -> Any:
+        self.budget = Budget(partial(resume, self))
+        return on_connect(self, request)
+
+    def end(self: Any, *args: Any) -> None:
+        if hasattr(self, "budget"):
+            self.budget.close()
+        on_close(self, *args)
+
+    def receive(self: Any, data: bytes) -> None:
+        if hasattr(self, "budget"):
+            self.budget.charge_read()
+        data_received(self, data)
+
+    def charge(self: Any) -> None:
+        self.budget.charge(self.current_frame.length)
+        on_frame_begin(self)
+
+    def process(self: Any) -> bool:
+        if self.budget.is_spent():
+            self.transport.pauseProducing()
+            return False
+        going_on: bool = process_data(self)
+        return going_on
+
+    WebSocketProtocol.onConnect, WebSocketProtocol.onClose = begin, end
+    WebSocketProtocol.onFrameBegin, WebSocketProtocol.processData = charge, process
+    WebSocketProtocol.dataReceived = receive
+
+
+def _refuse_bodies() -> None:
+    """Refuse bodies before they come: Twisted would store them, and Daphne read them at once.
+
+    And end whoever asks on and reads no answers: Twisted would keep them all.
+    """
+    from daphne.http_protocol import WebRequest  # noqa: PLC0415
+
+    got_length, process = WebRequest.gotLength, WebRequest.process
+    handle_content_chunk = WebRequest.handleContentChunk
+
+    def bodiless(self: Any, length: int | None) -> None:
+        got_length(self, 0)
+        channel = self.channel
+        deaf = _unsent(channel.transport) > MAX_UNSENT_BYTES
+        self.refused = deaf or length != 0
+        if not self.refused:
+            return
+        self.requestHeaders.removeHeader(b"expect")  # nothing more is asked for
+        if deaf:
+            channel.transport.abortConnection()
+        else:
+            channel.transport.write(TOO_LARGE)
+            channel.loseConnection()
+
+    def skip(self: Any, data: bytes) -> None:
+        if not self.refused:
+            handle_content_chunk(self, data)
+
+    def process_others(self: Any) -> Any:
+        return None if self.refused else process(self)
+
+    WebRequest.gotLength, WebRequest.process = bodiless, process_others
+    WebRequest.handleContentChunk = skip
+
+
+def _limit_time_for_headers() -> None:
+    """End connections that ask for nothing, or too slowly: Twisted waits for the next byte only.
+
+    Between two requests a connection may be idle for as long as Twisted lets it.
+    """
+    from twisted.web import http  # noqa: PLC0415
+
+    http.H2_ENABLED = False  # it would know nothing of these limits
+    channel: Any = http.HTTPChannel
+    made, received = channel.connectionMade, channel.allHeadersReceived
+    data_received, lost = channel.dataReceived, channel.connectionLost
+
+    def begin(self: Any) -> None:
+        loop = asyncio.get_running_loop()
+        self.headers_timer = loop.call_later(HEADERS_TIMEOUT, self.transport.abortConnection)
+
+    def end(self: Any) -> None:
+        if self.headers_timer is not None:
+            self.headers_timer.cancel()
+            self.headers_timer = None
+
+    def connection_made(self: Any) -> None:
+        made(self)
+        begin(self)
+
+    def some_received(self: Any, data: bytes) -> None:
+        if self.headers_timer is None and not self._handlingRequest:
+            begin(self)
+        data_received(self, data)
+
+    def all_headers_received(self: Any) -> None:
+        end(self)
+        received(self)
+
+    def connection_lost(self: Any, reason: Any) -> None:
+        end(self)
+        lost(self, reason)
+
+    channel.connectionMade, channel.connectionLost = connection_made, connection_lost
+    channel.dataReceived, channel.allHeadersReceived = some_received, all_headers_received
 
 
 def _hide_room_names() -> None:
-    """Keep room names out of the access log: whoever knows one can join the call."""
+    """Keep room names out of the access log, which is no logger's."""
     from daphne.server import Server  # noqa: PLC0415
 
     original = Server.log_action
 
     def log_action(self: Any, protocol: Any, action: str, details: dict[str, Any]) -> None:
-        path = hide_rooms(str(details.get("path", "")))
+        path = shown(str(details.get("path", "")))
         original(self, protocol, action, details | {"path": path})
 
     Server.log_action = log_action

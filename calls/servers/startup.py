@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, run_checks
 
 from calls import redis_client
 from calls.ice.provider import supply
-from calls.operations.logs import hide_rooms_in
+from calls.operations.logs import tidy_all
 from calls.servers import daphne, uvicorn
 from calls.signaling import collector
 
@@ -19,11 +19,9 @@ logger = logging.getLogger("calls")
 
 def begin() -> None:
     """Complete the ASGI server, say what is used, and end the process if a check forbids it."""
+    tidy_all()
     daphne.complete()
     uvicorn.complete()
-    # Django warns of what it refuses with the whole path.
-    for name in ("django.request", "django.security.csrf"):
-        logging.getLogger(name).addFilter(hide_rooms_in)
     logger.info("Using %s channel layer", "Redis" if settings.REDIS_URLS else "InMemory")
     check()
     if settings.REDIS_URLS:

@@ -1,12 +1,131 @@
-"""What uvicorn leaves to be done. Under another ASGI server nothing happens."""
+"""What uvicorn leaves to be done, added to it. Under another ASGI server nothing happens."""
 
-import logging
+import contextlib
+import sys
+from functools import partial
+from importlib import import_module
+from typing import Any
 
-from calls.operations.logs import hide_rooms_in
+from calls.servers.bounds import HEADERS_TIMEOUT, MAX_UNSENT_BYTES, Budget
+
+# Bytes that are taken apart at a time: the smallest frame has six.
+SLICE = 2048
 
 
 def complete() -> None:
-    """Hide rooms in the lines that uvicorn logs."""
-    # Not by settings.LOGGING: naming these loggers there would take their handlers away.
-    for name in ("uvicorn.access", "uvicorn.error"):
-        logging.getLogger(name).addFilter(hide_rooms_in)
+    """Add what is missing, once, if this process runs uvicorn."""
+    if "uvicorn" not in sys.modules:
+        return
+    # Not yet loaded: uvicorn comes to them after the application.
+    with contextlib.suppress(ImportError):
+        websockets = import_module("uvicorn.protocols.websockets.websockets_sansio_impl")
+        _read_within_a_budget(websockets.WebSocketsSansIOProtocol)
+        _drop_who_does_not_read(websockets.WebSocketsSansIOProtocol)
+    http = import_module("uvicorn.protocols.http.h11_impl")
+    _limit_time_for_headers(http.H11Protocol)
+
+
+def _read_within_a_budget(protocol: Any) -> None:
+    """Read no faster than a client may ask; what has been read already waits, too."""
+    made, lost = protocol.connection_made, protocol.connection_lost
+    received, receive = protocol.data_received, protocol.receive
+
+    def connection_made(self: Any, transport: Any) -> None:
+        self.unread = bytearray()
+        self.budget = Budget(partial(resume, self))
+        parse_frame = self.conn.recv_frame
+
+        def recv_frame(frame: Any) -> None:
+            self.budget.charge(len(frame.data))
+            parse_frame(frame)
+
+        self.conn.recv_frame = recv_frame
+        made(self, transport)
+
+    def connection_lost(self: Any, error: Exception | None) -> None:
+        self.budget.close()
+        self.unread.clear()
+        lost(self, error)
+
+    def data_received(self: Any, data: bytes) -> None:
+        self.budget.charge_read()
+        self.unread += data
+        take(self)
+
+    def take(self: Any) -> None:
+        while self.unread and not self.budget.is_spent():
+            part = bytes(self.unread[:SLICE])
+            del self.unread[:SLICE]
+            received(self, part)
+        if self.unread:
+            self.transport.pause_reading()
+
+    async def receive_within(self: Any) -> Any:
+        message = await receive(self)
+        if self.unread:  # uvicorn reads on whenever a message was taken
+            self.transport.pause_reading()
+        return message
+
+    def resume(self: Any) -> None:
+        take(self)
+        # Else whoever takes the message that waits has it go on.
+        if not self.unread and not self.read_paused:
+            self.transport.resume_reading()
+
+    protocol.connection_made, protocol.connection_lost = connection_made, connection_lost
+    protocol.data_received, protocol.receive = data_received, receive_within
+
+
+def _drop_who_does_not_read(protocol: Any) -> None:
+    """End a connection with too much waiting to be sent.
+
+    Messages wait until they can be sent; a pong is sent without asking.
+    """
+    handle_ping = protocol.handle_ping
+
+    def bounded_handle_ping(self: Any) -> None:
+        if self.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            self.transport.abort()
+        else:
+            handle_ping(self)
+
+    protocol.handle_ping = bounded_handle_ping
+
+
+def _limit_time_for_headers(protocol: Any) -> None:
+    """End connections that ask for nothing, or too slowly: uvicorn waits for the first request.
+
+    Between two requests a connection may be idle for as long as uvicorn lets it.
+    """
+    made, lost = protocol.connection_made, protocol.connection_lost
+    data_received, handle_events = protocol.data_received, protocol.handle_events
+
+    def begin(self: Any) -> None:
+        self.headers_timer = self.loop.call_later(HEADERS_TIMEOUT, self.transport.abort)
+
+    def end(self: Any) -> None:
+        if self.headers_timer is not None:
+            self.headers_timer.cancel()
+            self.headers_timer = None
+
+    def connection_made(self: Any, transport: Any) -> None:
+        made(self, transport)
+        begin(self)
+
+    def some_received(self: Any, data: bytes) -> None:
+        if self.headers_timer is None and self.cycle and self.cycle.response_complete:
+            begin(self)
+        data_received(self, data)
+
+    def end_with_a_request(self: Any) -> None:
+        before = self.scope
+        handle_events(self)
+        if self.scope is not before:
+            end(self)
+
+    def connection_lost(self: Any, error: Exception | None) -> None:
+        end(self)
+        lost(self, error)
+
+    protocol.connection_made, protocol.connection_lost = connection_made, connection_lost
+    protocol.data_received, protocol.handle_events = some_received, end_with_a_request

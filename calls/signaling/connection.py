@@ -1,6 +1,7 @@
 """The loops under a consumer: one reads its WebSocket, one its mailbox on the channel layer."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from types import CoroutineType
@@ -64,6 +65,10 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
                 raise
         finally:
             collector.socket_closed()
+            if self._given_up:
+                # Given up by itself and ended before the cancellation came, it meets it here.
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(0)
             await self._finish()
 
     async def handle(self, message: Message) -> None:

@@ -29,6 +29,8 @@ from calls.signaling.place import snapshot
 
 # A client that sends nonsense is told so this often at once, and once in ten seconds after.
 ERROR_RATE, ERROR_BURST = 0.1, 10
+# A longer message counts as several.
+MESSAGE_CHARACTERS = 4096
 
 
 class CallConsumer(Connection):
@@ -74,7 +76,8 @@ class CallConsumer(Connection):
             await self._report(errors.InternalError())
 
     async def _receive(self, text: str | None) -> None:
-        if not self.messages.take(time.monotonic()):
+        cost = 1 + len(text or "") // MESSAGE_CHARACTERS
+        if not self.messages.take(time.monotonic(), min(cost, settings.MESSAGE_BURST)):
             raise RateLimited
         if text is None:
             raise errors.BinaryFrame
@@ -206,6 +209,8 @@ class CallConsumer(Connection):
                 await self.membership.answer(event)
             case events.Restored():
                 await self._say_news(await self.membership.restore())
+            case events.PeerAway() if self.membership.is_held(event):
+                await self.membership.wake()
             case events.CallEnded():
                 await self._say(await self.membership.end())
                 raise errors.CallEnded

@@ -9,7 +9,7 @@ from typing import Any
 from channels.exceptions import ChannelFull
 from django.conf import settings
 
-from calls.errors import RoomFull, TakenOver, Unavailable
+from calls.errors import RoomFull, SeatLost, TakenOver, Unavailable
 from calls.layers.layer import Layer
 from calls.operations.journal import Journal
 from calls.protocol import FirstOffer, ServerMessage, Waiting
@@ -18,7 +18,7 @@ from calls.rooms.seats import SEATS, Entry, Full, Late, Seat
 from calls.rooms.store import get_rooms
 from calls.signaling import events
 from calls.signaling.place import Place
-from calls.signaling.probe import is_alive
+from calls.signaling.probe import Sign, ask
 
 # Seconds until a seat whose grace should be over is looked at again.
 EXPIRE_AGAIN = 2.0
@@ -67,7 +67,7 @@ class Membership(Place):
     # -- Coming ----------------------------------------------------------------------------
 
     async def enter(self, wanted: Seat) -> Entry:
-        """Take the seat; in a full room, first make sure that both holders are alive.
+        """Take the seat; in a full room, first make sure that both holders are there.
 
         The room hears of it by ``announce``. Raises ``RoomFull`` or ``TakenOver``.
         """
@@ -123,7 +123,7 @@ class Membership(Place):
             return await self._take(wanted)
         except Full as full:
             holders = full.holders
-        if not await self._free_dead(holders, wanted.channel):
+        if not await self._free_gone(holders, wanted.channel):
             raise RoomFull
         try:
             return await self._take(wanted)
@@ -137,21 +137,34 @@ class Membership(Place):
         except Late:
             raise TakenOver from None
 
-    async def _free_dead(self, holders: list[Seat], reply_to: str) -> bool:
-        """Free the seats whose sockets do not answer; false if all do."""
-        dead = [
-            holder
-            for holder in holders
-            # Whoever is away is not asked: the seat is held for the grace time.
-            if holder.away_until is None
-            and not await is_alive(self.layer, holder.channel, reply_to)
-        ]
-        for holder in dead:
-            seq = await self.rooms.free(self.room, holder.id, holder.channel)
-            if seq is not None:
-                self.journal.gone(holder)
-                await self._tell(events.PeerLeft(holder.id, seq, "timeout"))
-        return bool(dead)
+    async def _free_gone(self, holders: list[Seat], reply_to: str) -> bool:
+        """Free the seats that nobody holds any more; false if there are none.
+
+        One whose holder is silent is held for the grace time: whoever can keep a process busy must
+        not get a seat by it. A holder that wakes up takes its seat again.
+        """
+        freed = False
+        for holder in holders:
+            # Whoever is away is not asked: the seat is held already.
+            if holder.away_until is not None:
+                continue
+            sign = await ask(self.layer, holder.channel, reply_to)
+            if sign is Sign.GONE:
+                freed = True
+                seq = await self.rooms.free(self.room, holder.id, holder.channel)
+                if seq is not None:
+                    self.journal.gone(holder)
+                    await self._tell(events.PeerLeft(holder.id, seq, "timeout"))
+            elif sign is Sign.SILENT:
+                await self._hold(holder)
+        return freed
+
+    async def _hold(self, holder: Seat) -> None:
+        """From now on the seat is held for whoever cannot be reached."""
+        grace = settings.SEAT_GRACE
+        seq = await self.rooms.away(self.room, holder.id, holder.channel, grace)
+        if seq is not None:
+            await self._tell(events.PeerAway(holder.id, seq, grace))
 
     # -- Going -----------------------------------------------------------------------------
 
@@ -205,17 +218,27 @@ class Membership(Place):
     async def answer(self, probe: events.Probe) -> None:
         """Give a sign of life."""
         if self.seat is not None:
-            await self._send(probe.reply, events.Alive(self.seat.channel))
+            with contextlib.suppress(ChannelFull):
+                await self._send(probe.reply, events.Alive(self.seat.channel))
+
+    async def wake(self) -> None:
+        """The seat is held, though this socket is there. Raises ``SeatLost`` if it is no more."""
+        seat = self.seat
+        if seat is None:
+            return
+        seq = await self.rooms.back(self.room, seat.id, seat.channel)
+        if seq is None:
+            self.rise()
+            raise SeatLost
+        self.woke = seq
+        await self._tell(events.PeerJoined.of(seat, resumed=True, seq=seq))
 
     async def deliver(self, peer: Seat, event: events.Event) -> bool:
         """Hand an event to the other's socket; false if it does not get it. Raises nothing."""
         try:
             if await self.layer.deliver(peer.channel, events.encode(event)):
                 return True
-            # Its process died without a word: from now on the seat is held for it.
-            seq = await self.rooms.away(self.room, peer.id, peer.channel, settings.SEAT_GRACE)
-            if seq is not None:
-                await self._tell(events.PeerAway(peer.id, seq, settings.SEAT_GRACE))
+            await self._hold(peer)  # its process died without a word
         except (ChannelFull, *UNAVAILABLE):
             return False
         return False

@@ -19,6 +19,8 @@ class Place:
     """The holder of the other seat, as this socket's client was last told."""
     seq = 0
     """The number of the newest change that is known."""
+    woke = 0
+    """The number of the change by which the seat was last no longer held for this socket."""
 
     def sit(self, entry: Entry) -> None:
         """The seat was taken."""
@@ -34,6 +36,12 @@ class Place:
         if self.peer is None or self.peer.away_until is not None:
             raise PeerUnreachable
         return self.peer
+
+    def is_held(self, event: Event) -> bool:
+        """Whether this news says that somebody took this socket for one that is away."""
+        if not isinstance(event, events.PeerAway) or self.seat is None:
+            return False
+        return event.id == self.seat.id and event.seq > max(self.seq, self.woke)
 
     def hear(self, event: Event, now: float) -> ServerMessage | None:
         """What the client is told of an event; None if it is no news to it.

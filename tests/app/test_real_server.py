@@ -12,8 +12,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from calls.protocol import MAX_FRAME_BYTES
+from tests.conftest import StartServer
 from tests.support.peers import Closed, Message, WirePeer
-from tests.support.processes import Daphne, Server, Uvicorn
+from tests.support.processes import Daphne, RedisServer, Server, Uvicorn
 
 Connect = Callable[..., Awaitable[WirePeer]]
 SDP = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"
@@ -269,9 +270,24 @@ async def test_a_frame_that_is_too_large(pair: tuple[WirePeer, WirePeer], size: 
     await two.expect("peer-away", peer={"id": one.id})
 
 
-async def test_a_client_that_does_not_read_is_dropped(pair: tuple[WirePeer, WirePeer]):
-    """What waits for it must not fill the server's memory, however much is sent to it."""
-    one, two = pair
+@pytest.mark.parametrize(
+    "programs", [[Daphne], [Uvicorn], [Daphne, Daphne]], ids=["daphne", "uvicorn", "two daphnes"]
+)
+async def test_a_client_that_does_not_read_is_dropped(
+    programs: list[type[Server]],
+    start_server: StartServer,
+    redis_server: RedisServer,
+    connect: Connect,
+):
+    """What waits for it must not fill the server's memory, however much may be sent to it."""
+    env = {"MESSAGE_BURST": "100000"}
+    if len(programs) > 1:
+        env["REDIS_URL"] = redis_server.url
+    servers = [await start_server(program, **env) for program in programs]
+    one, two = await connect(servers[0]), await connect(servers[-1])
+    await one.join()
+    await two.join()
+    await one.expect("peer-joined")
     two.socket.transport.pause_reading()
     # Its kernel must not take everything in its place.
     two.socket.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_RCVBUF, 65_536)

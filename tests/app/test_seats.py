@@ -377,17 +377,42 @@ async def test_a_peer_that_died_is_said_to_be_gone(connect: Connect, room: str):
     await one.expect("peer-joined", resumed=False)
 
 
-async def test_a_holder_that_does_not_answer_makes_room(
-    connect: Connect, room: str, monkeypatch: pytest.MonkeyPatch
+async def test_for_a_holder_that_does_not_answer_the_seat_is_held(
+    connect: Connect, room: str, settings, monkeypatch: pytest.MonkeyPatch
 ):
+    """Who is silent may be busy: nobody gets a seat by keeping a process so."""
     monkeypatch.setattr(probe, "PROBE_TIMEOUT", 0.3)
-    dead = await ghost(room, there=True)
+    silent = await ghost(room, there=True)
     one = await connect()
     await one.join()
-    two = await connect()
-    await two.join()
-    await one.expect("peer-left", peer={"id": dead.id}, reason="timeout")
-    await one.expect("peer-joined")
+    for _ in range(2):
+        two = await connect()
+        await two.send("join", session="s")
+        await two.expect_error("room-full")
+    await one.expect("peer-away", peer={"id": silent.id}, grace=settings.SEAT_GRACE)
+    await one.expect_nothing()
+
+
+async def test_a_holder_that_wakes_up_takes_its_seat_again(
+    connect: Connect, pair: Pair, monkeypatch: pytest.MonkeyPatch
+):
+    one, two = pair
+
+    async def silence(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(probe, "PROBE_TIMEOUT", 0.3)
+    monkeypatch.setattr(membership.Membership, "answer", silence)
+    three = await connect()
+    await three.send("join", session="s")
+    await three.expect_error("room-full")
+    for peer, other in ((one, two), (two, one)):
+        await peer.expect("peer-away", peer={"id": other.id})
+        back = await peer.expect("peer-joined", resumed=True)
+        assert back["peer"]["id"] == other.id
+        await peer.expect_nothing()
+    await one.send("offer", sdp=SDP)
+    await two.expect("offer", **{"from": one.id})
 
 
 async def test_a_holder_with_a_full_mailbox_is_slow_but_there(connect: Connect, room: str):

@@ -131,6 +131,16 @@ async def test_too_many_messages(connect: Connect, settings):
     assert await peer.expect_close() == 4429
 
 
+async def test_a_long_message_counts_as_several(connect: Connect, settings):
+    settings.MESSAGE_RATE, settings.MESSAGE_BURST = 0.001, 5
+    peer = await connect()
+    await peer.looks_in(somebody=False)
+    await peer.send("ping", padding="x" * 3 * consumer.MESSAGE_CHARACTERS)
+    await peer.expect("pong")
+    await peer.send("ping")
+    await peer.expect_error("rate-limited")
+
+
 async def test_the_rate_is_each_sockets_own(connect: Connect, settings):
     settings.MESSAGE_RATE, settings.MESSAGE_BURST = 0.001, 2
     one, two = await connect(), await connect()

@@ -49,3 +49,18 @@ def test_no_pattern_gets_more_than_rate_and_burst(rate, burst, waits):
         assert allowed <= burst + rate * now / 1024
     full = now / 1024 + burst / rate + 1
     assert all(bucket.take(full) for _ in range(burst))
+
+
+def test_a_dear_event_takes_more():
+    bucket = TokenBucket(rate=1, burst=5, now=0)
+    assert bucket.take(0, cost=4)
+    assert not bucket.take(0, cost=2)
+    assert bucket.take(1, cost=2)
+
+
+def test_what_has_happened_already_is_counted_even_if_it_was_too_much():
+    bucket = TokenBucket(rate=1, burst=2, now=0)
+    bucket.charge(0, 5)
+    assert bucket.tokens == -3
+    assert not bucket.take(3)
+    assert bucket.take(4)

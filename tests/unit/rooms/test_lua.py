@@ -32,6 +32,7 @@ seats = st.builds(
 operations = st.one_of(
     st.tuples(st.just("enter"), seats),
     st.tuples(st.just("away"), ids, channels, st.sampled_from(GRACES)),
+    st.tuples(st.just("back"), ids, channels),
     st.tuples(st.just("free"), ids, channels),
     st.tuples(st.just("expire"), ids),
 )
@@ -110,7 +111,7 @@ ADA, BO, CY = (Seat(id=id, session="s", channel="c-1") for id in "abc")
         (0.0, ("expire", "a")),
     ]
 )
-@examples(400)
+@examples(800)
 @pytest.mark.usefixtures("redis_connections")
 async def test_both_answer_the_same_and_leave_the_same_room(
     redis_server: RedisServer, history: list[tuple[float, tuple[Any, ...]]]
@@ -132,7 +133,7 @@ def test_the_histories_reach_every_kind_of_answer():
     seen = set()
 
     @given(history=histories)
-    @examples(400)
+    @examples(800)
     def run(history: list[tuple[float, tuple[Any, ...]]]) -> None:
         python, now = Python(), START
         for passed, (name, *args) in history:
@@ -149,5 +150,5 @@ def test_the_histories_reach_every_kind_of_answer():
     assert {
         ("enter", "full"), ("enter", "late"), ("enter", ("entry", True, False)),
         ("enter", ("entry", False, True)), ("away", "number"), ("away", None), ("free", "number"),
-        ("free", None), ("expire", "number"), ("expire", None),
+        ("free", None), ("back", "number"), ("back", None), ("expire", "number"), ("expire", None),
     } <= seen  # fmt: skip

@@ -85,6 +85,20 @@ def test_away(id: str, channel: str, after: Room | None):
 
 
 @pytest.mark.parametrize(
+    ("before", "channel", "after"),
+    [
+        (room(ADA, AWAY), "c-b", room(ADA, BO, seq=SEQ)),
+        (room(ADA, AWAY), "another", None),
+        (room(ADA, OVER), "c-b", None),
+        (room(ADA, BO), "c-b", None),
+        (room(ADA), "c-b", None),
+    ],
+)
+def test_back(before: Room, channel: str, after: Room | None):
+    assert before.back("b", channel, NOW) == after
+
+
+@pytest.mark.parametrize(
     ("before", "id", "channel", "after"),
     [
         (room(ADA, BO), "b", "c-b", room(ADA, seq=SEQ)),

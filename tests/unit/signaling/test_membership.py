@@ -15,6 +15,7 @@ from calls.rooms.memory import MemoryRooms
 from calls.rooms.seats import Seat
 from calls.signaling import events, membership
 from calls.signaling.membership import EXPIRE_AGAIN, Membership
+from calls.signaling.probe import Sign
 
 Action = Callable[[], Coroutine[Any, Any, None]]
 
@@ -85,10 +86,10 @@ async def pair(place: Room) -> tuple[Membership, Membership]:
 
 
 async def test_a_full_room(place: Room, monkeypatch: pytest.MonkeyPatch):
-    async def alive(*args: object) -> bool:
-        return True
+    async def ask(*args: object) -> Sign:
+        return Sign.ALIVE
 
-    monkeypatch.setattr(membership, "is_alive", alive)
+    monkeypatch.setattr(membership, "ask", ask)
     await pair(place)
     with pytest.raises(RoomFull):
         await place.member("c")
@@ -99,15 +100,15 @@ async def test_somebody_else_was_faster_to_a_dead_seat(
 ):
     await pair(place)
 
-    async def dead(layer: object, channel: str, reply_to: str) -> bool:
+    async def ask(layer: object, channel: str, reply_to: str) -> Sign:
         # Between the question and the second try the seat is freed and taken again.
         (holder,) = [s for s in place.rooms._room(place.name).seats if s.channel == channel]
         await place.rooms.free(place.name, holder.id, channel)
         wanted = Seat(id=f"{holder.id}-2", session="s", channel="faster")
         await place.rooms.enter(place.name, wanted)
-        return False
+        return Sign.GONE
 
-    monkeypatch.setattr(membership, "is_alive", dead)
+    monkeypatch.setattr(membership, "ask", ask)
     with pytest.raises(RoomFull):
         await place.member("c")
 

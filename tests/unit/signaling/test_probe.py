@@ -7,7 +7,7 @@ from channels.exceptions import ChannelFull
 
 from calls.layers import InMemoryChannelLayer
 from calls.signaling import events, probe
-from calls.signaling.probe import is_alive
+from calls.signaling.probe import Sign, ask
 
 
 @pytest.fixture
@@ -28,17 +28,17 @@ async def test_who_answers_is_alive(layer: InMemoryChannelLayer):
     channel, reply_to = await layer.new_channel(), await layer.new_channel()
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         group.create_task(holder(layer, channel))
-        assert await is_alive(layer, channel, reply_to)
+        assert await ask(layer, channel, reply_to) is Sign.ALIVE
 
 
 async def test_nobody_is_there(layer: InMemoryChannelLayer):
-    assert not await is_alive(layer, "gone", await layer.new_channel())
+    assert await ask(layer, "gone", await layer.new_channel()) is Sign.GONE
 
 
 async def test_nobody_answers(layer: InMemoryChannelLayer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(probe, "PROBE_TIMEOUT", 0.01)
     channel, reply_to = await layer.new_channel(), await layer.new_channel()
-    assert not await is_alive(layer, channel, reply_to)
+    assert await ask(layer, channel, reply_to) is Sign.SILENT
 
 
 async def test_who_is_slow_is_there():
@@ -47,7 +47,7 @@ async def test_who_is_slow_is_there():
     await layer.deliver(channel, {"type": "full"})
     with pytest.raises(ChannelFull):
         await layer.deliver(channel, {"type": "full"})
-    assert await is_alive(layer, channel, reply_to)
+    assert await ask(layer, channel, reply_to) is Sign.ALIVE
 
 
 async def test_a_crowd_asks_once(layer: InMemoryChannelLayer):
@@ -55,8 +55,8 @@ async def test_a_crowd_asks_once(layer: InMemoryChannelLayer):
     crowd = [await layer.new_channel() for _ in range(20)]
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         group.create_task(holder(layer, channel))
-        asking = [group.create_task(is_alive(layer, channel, reply_to)) for reply_to in crowd]
-    assert all(task.result() for task in asking)
+        asking = [group.create_task(ask(layer, channel, reply_to)) for reply_to in crowd]
+    assert {task.result() for task in asking} == {Sign.ALIVE}
     assert layer.channels[channel].empty()
 
 
@@ -70,7 +70,7 @@ async def test_in_doubt_nobody_loses_a_seat(layer: InMemoryChannelLayer):
 
     broken = Broken()
     found = await asyncio.gather(
-        *(is_alive(broken, "channel", "reply") for _ in range(3)), return_exceptions=True
+        *(ask(broken, "channel", "reply") for _ in range(3)), return_exceptions=True
     )
     assert isinstance(found[0], ConnectionError)
-    assert found[1:] == [True, True]
+    assert found[1:] == [Sign.ALIVE, Sign.ALIVE]

@@ -1,0 +1,68 @@
+"""What one connection may cost, whatever it sends: the same under every server.
+
+Pings, pongs, empty fragments and what comes after a close frame never reach a consumer, whose
+limits are for messages; a server takes time and memory for each all the same.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from django.conf import settings
+
+from calls.limits.bucket import TokenBucket
+
+# Bytes that may wait for a client that reads slowly or not at all.
+MAX_UNSENT_BYTES = 1_048_576
+# Seconds for all headers of a request, from its first byte on; of the first, from the connection.
+HEADERS_TIMEOUT = 20.0
+# Bytes that cost as much as a frame.
+FRAME_BYTES = 16_384
+# A frame may come letter by letter: what taking a piece of it costs.
+READ_COST = 0.1
+# Seconds that a connection is not read at least: each time costs as much as some frames.
+PAUSE = 0.1
+
+
+class Budget:
+    """What one connection may ask of the server.
+
+    Twice as many frames as it may send messages. Beyond that it is not read for a while, and TCP's
+    flow control holds the sender up (RFC 9293, section 3.8.6): nothing is lost, nobody is told, and
+    no other connection waits.
+    """
+
+    __slots__ = ("_bucket", "_loop", "_resume", "_timer")
+
+    def __init__(self, resume: Callable[[], None]) -> None:
+        """``resume``: called when reading may go on after ``is_spent`` has said that it may not."""
+        self._loop = asyncio.get_running_loop()
+        self._bucket = TokenBucket(
+            2 * settings.MESSAGE_RATE, 2 * settings.MESSAGE_BURST, self._loop.time()
+        )
+        self._resume = resume
+        self._timer: asyncio.TimerHandle | None = None
+
+    def charge(self, length: int) -> None:
+        """One frame with ``length`` bytes of payload."""
+        self._bucket.charge(self._loop.time(), 1 + length // FRAME_BYTES)
+
+    def charge_read(self) -> None:
+        """What has come of whatever frames."""
+        self._bucket.charge(self._loop.time(), READ_COST)
+
+    def is_spent(self) -> bool:
+        """Whether nothing more is to be read until ``resume`` is called."""
+        if self._timer is None and self._bucket.tokens < 0:
+            delay = max(-self._bucket.tokens / self._bucket.rate, PAUSE)
+            self._timer = self._loop.call_later(delay, self._go_on)
+        return self._timer is not None
+
+    def _go_on(self) -> None:
+        self._timer = None
+        self._bucket.charge(self._loop.time(), 0)
+        self._resume()
+
+    def close(self) -> None:
+        """Nothing is read any more."""
+        if self._timer is not None:
+            self._timer.cancel()

@@ -1,0 +1,41 @@
+"""No line of a server tells a room, whatever it is asked for; and no line is long."""
+
+import contextlib
+
+from tests.attacks.hostile import dialled
+from tests.support.processes import Server
+
+LONGEST = 1000
+
+
+async def test_no_room_is_told(server: Server, room: str) -> None:
+    upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    upgrade += "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    requests = [
+        *((f"GET {path}", "") for path in (
+            f"/call/{room}/x", f"/call/{room.upper()}/", f"/%63all/{room}/", f"//call/{room}/",
+            f"/call%2F{room}/", f"/?x=/call/{room}/", f"/?code={room}", f"/ws/call/{room}/",
+            "/" + "x" * 8000, f"/{'x' * 8000}/call/{room}/",
+        )),
+        (f"POST /call/{room}/", "Content-Length: 0\r\n"),
+        (f"OPTIONS /call/{room}/", ""),
+        *((f"GET {path}", upgrade) for path in (
+            f"/ws/call/{room}", f"/ws/%63all/{room}/", f"/ws/call/{room}/?a=/call/{room}/",
+        )),
+        (f"GET /ws/call/{room}/", upgrade + "Sec-WebSocket-Protocol: \xff\r\n"),
+        (f"GET /ws/call/{room}/", upgrade + "Daphne-Root-Path: /x\r\n"),
+    ]  # fmt: skip
+    since = len(server.lines)
+    for line, headers in requests:
+        async with dialled(server) as (reader, writer):
+            own = f"Host: {server.address}\r\nOrigin: {server.url}\r\nConnection: close\r\n"
+            writer.write(f"{line} HTTP/1.1\r\n{own}{headers}\r\n".encode("latin-1"))
+            with contextlib.suppress(ConnectionError):
+                await reader.readline()
+    async with dialled(server) as (reader, writer):
+        writer.write(f"GET /this-is-the-last HTTP/1.1\r\nHost: {server.address}\r\n\r\n".encode())
+        await server.printed("/this-is-the-last", since=since)
+    lines = server.lines[since:]
+    assert len(lines) >= len(requests)
+    assert [line for line in lines if room in line.lower()] == []
+    assert [line for line in lines if len(line) > LONGEST] == []

@@ -1,0 +1,102 @@
+"""When a connection is not read, and when it is again."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from calls.servers.bounds import FRAME_BYTES, PAUSE, Budget
+
+
+class Clock:
+    """A loop's clock and timers, moved by hand."""
+
+    now = 0.0
+
+    def __init__(self) -> None:
+        self.timers: list[tuple[float, Any]] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, delay: float, action: Any) -> "Clock":
+        self.timers.append((self.now + delay, action))
+        return self
+
+    def cancel(self) -> None:
+        self.timers.clear()
+
+    def move(self, seconds: float) -> None:
+        self.now += seconds
+        due = [action for at, action in self.timers if at <= self.now]
+        self.timers = [(at, action) for at, action in self.timers if at > self.now]
+        for action in due:
+            action()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Clock:
+    settings.MESSAGE_RATE, settings.MESSAGE_BURST = 5, 10
+    clock = Clock()
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: clock)
+    return clock
+
+
+@pytest.fixture
+def resumed() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def budget(clock: Clock, resumed: list[float]) -> Budget:
+    return Budget(lambda: resumed.append(clock.now))
+
+
+def test_it_lasts_for_twice_as_many_frames_as_messages(budget: Budget, clock: Clock) -> None:
+    for _ in range(20):
+        budget.charge(10)
+    assert not budget.is_spent()
+    budget.charge(10)
+    assert budget.is_spent()
+    assert len(clock.timers) == 1
+
+
+def test_reading_goes_on_once_it_has_filled(
+    budget: Budget, clock: Clock, resumed: list[float]
+) -> None:
+    for _ in range(25):
+        budget.charge(0)
+    assert budget.is_spent()
+    assert budget.is_spent()
+    clock.move(0.4)
+    assert budget.is_spent()
+    assert resumed == []
+    clock.move(0.1)
+    assert resumed == [0.5]
+    assert not budget.is_spent()
+
+
+def test_it_waits_for_more_than_one_frame(
+    budget: Budget, clock: Clock, resumed: list[float]
+) -> None:
+    for _ in range(20):
+        budget.charge(0)
+    budget.charge(0)
+    assert budget.is_spent()
+    clock.move(PAUSE)
+    assert resumed == [PAUSE]
+
+
+def test_long_frames_cost_more(budget: Budget) -> None:
+    for _ in range(6):
+        budget.charge(3 * FRAME_BYTES)
+    assert budget.is_spent()
+
+
+def test_nothing_goes_on_after_the_end(budget: Budget, clock: Clock, resumed: list[float]) -> None:
+    for _ in range(25):
+        budget.charge(0)
+    assert budget.is_spent()
+    budget.close()
+    clock.move(10)
+    assert resumed == []
