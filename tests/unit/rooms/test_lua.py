@@ -111,6 +111,14 @@ ADA, BO, CY = (Seat(id=id, session="s", channel="c-1") for id in "abc")
         (0.0, ("expire", "a")),
     ]
 )
+@example(
+    history=[
+        (0.0, ("enter", ADA)),
+        (0.0, ("away", "a", "c-1", 20.0)),
+        (STEP, ("back", "a", "c-1")),
+        (0.0, ("back", "a", "c-1")),
+    ]
+)
 @examples(800)
 @pytest.mark.usefixtures("redis_connections")
 async def test_both_answer_the_same_and_leave_the_same_room(
@@ -133,7 +141,7 @@ def test_the_histories_reach_every_kind_of_answer():
     seen = set()
 
     @given(history=histories)
-    @examples(800)
+    @examples(3000)
     def run(history: list[tuple[float, tuple[Any, ...]]]) -> None:
         python, now = Python(), START
         for passed, (name, *args) in history:
