@@ -66,3 +66,26 @@ class Budget:
         """Nothing is read any more."""
         if self._timer is not None:
             self._timer.cancel()
+
+
+class HeadersDeadline:
+    """Ends a connection whose request has not come in time."""
+
+    __slots__ = ("_abort", "_timer")
+
+    def __init__(self, abort: Callable[[], None]) -> None:
+        """It runs from now on: whoever connects is to ask for something."""
+        self._abort = abort
+        self._timer: asyncio.TimerHandle | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """Some of a request has come; nothing changes if there was some already."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(HEADERS_TIMEOUT, self._abort)
+
+    def end(self) -> None:
+        """All headers are there, or the connection is not any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -16,7 +16,7 @@ from calls.errors import CloseCode
 from calls.operations.logs import shown
 from calls.protocol import MAX_FRAME_BYTES
 from calls.servers.bodies import TOO_LARGE
-from calls.servers.bounds import HEADERS_TIMEOUT, MAX_UNSENT_BYTES, Budget
+from calls.servers.bounds import MAX_UNSENT_BYTES, Budget, HeadersDeadline
 
 logger = logging.getLogger("calls")
 
@@ -103,7 +103,7 @@ def _read_within_a_budget() -> None:
     """Read no faster than a client may ask; what has been read already waits, too."""
     from daphne.ws_protocol import WebSocketProtocol  # noqa: PLC0415
 
-    on_connect, on_close = WebSocketProtocol.onConnect, WebSocketProtocol.onClose
+    made, on_close = WebSocketProtocol.connectionMade, WebSocketProtocol.onClose
     on_frame_begin, process_data = WebSocketProtocol.onFrameBegin, WebSocketProtocol.processData
     data_received = WebSocketProtocol.dataReceived
 
@@ -111,18 +111,16 @@ def _read_within_a_budget() -> None:
         self.transport.resumeProducing()
         self.consumeData()
 
-    def begin(self: Any, request: Any) -> Any:
+    def begin(self: Any) -> None:
         self.budget = Budget(partial(resume, self))
-        return on_connect(self, request)
+        made(self)
 
     def end(self: Any, *args: Any) -> None:
-        if hasattr(self, "budget"):
-            self.budget.close()
+        self.budget.close()
         on_close(self, *args)
 
     def receive(self: Any, data: bytes) -> None:
-        if hasattr(self, "budget"):
-            self.budget.charge_read()
+        self.budget.charge_read()
         data_received(self, data)
 
     def charge(self: Any) -> None:
@@ -136,7 +134,7 @@ def _read_within_a_budget() -> None:
         going_on: bool = process_data(self)
         return going_on
 
-    WebSocketProtocol.onConnect, WebSocketProtocol.onClose = begin, end
+    WebSocketProtocol.connectionMade, WebSocketProtocol.onClose = begin, end
     WebSocketProtocol.onFrameBegin, WebSocketProtocol.processData = charge, process
     WebSocketProtocol.dataReceived = receive
 
@@ -188,30 +186,21 @@ def _limit_time_for_headers() -> None:
     made, received = channel.connectionMade, channel.allHeadersReceived
     data_received, lost = channel.dataReceived, channel.connectionLost
 
-    def begin(self: Any) -> None:
-        loop = asyncio.get_running_loop()
-        self.headers_timer = loop.call_later(HEADERS_TIMEOUT, self.transport.abortConnection)
-
-    def end(self: Any) -> None:
-        if self.headers_timer is not None:
-            self.headers_timer.cancel()
-            self.headers_timer = None
-
     def connection_made(self: Any) -> None:
         made(self)
-        begin(self)
+        self.deadline = HeadersDeadline(self.transport.abortConnection)
 
     def some_received(self: Any, data: bytes) -> None:
-        if self.headers_timer is None and not self._handlingRequest:
-            begin(self)
+        if not self._handlingRequest:
+            self.deadline.begin()
         data_received(self, data)
 
     def all_headers_received(self: Any) -> None:
-        end(self)
+        self.deadline.end()
         received(self)
 
     def connection_lost(self: Any, reason: Any) -> None:
-        end(self)
+        self.deadline.end()
         lost(self, reason)
 
     channel.connectionMade, channel.connectionLost = connection_made, connection_lost

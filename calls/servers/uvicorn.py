@@ -6,7 +6,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from calls.servers.bounds import HEADERS_TIMEOUT, MAX_UNSENT_BYTES, Budget
+from calls.servers.bounds import MAX_UNSENT_BYTES, Budget, HeadersDeadline
 
 # Bytes that are taken apart at a time: the smallest frame has six.
 SLICE = 2048
@@ -100,31 +100,23 @@ def _limit_time_for_headers(protocol: Any) -> None:
     made, lost = protocol.connection_made, protocol.connection_lost
     data_received, handle_events = protocol.data_received, protocol.handle_events
 
-    def begin(self: Any) -> None:
-        self.headers_timer = self.loop.call_later(HEADERS_TIMEOUT, self.transport.abort)
-
-    def end(self: Any) -> None:
-        if self.headers_timer is not None:
-            self.headers_timer.cancel()
-            self.headers_timer = None
-
     def connection_made(self: Any, transport: Any) -> None:
         made(self, transport)
-        begin(self)
+        self.deadline = HeadersDeadline(transport.abort)
 
     def some_received(self: Any, data: bytes) -> None:
-        if self.headers_timer is None and self.cycle and self.cycle.response_complete:
-            begin(self)
+        if self.cycle and self.cycle.response_complete:
+            self.deadline.begin()
         data_received(self, data)
 
     def end_with_a_request(self: Any) -> None:
         before = self.scope
         handle_events(self)
         if self.scope is not before:
-            end(self)
+            self.deadline.end()
 
     def connection_lost(self: Any, error: Exception | None) -> None:
-        end(self)
+        self.deadline.end()
         lost(self, error)
 
     protocol.connection_made, protocol.connection_lost = connection_made, connection_lost

@@ -77,7 +77,7 @@ class CallConsumer(Connection):
 
     async def _receive(self, text: str | None) -> None:
         cost = 1 + len(text or "") // MESSAGE_CHARACTERS
-        if not self.messages.take(time.monotonic(), min(cost, settings.MESSAGE_BURST)):
+        if not self.messages.take(time.monotonic(), min(cost, self.messages.burst)):
             raise RateLimited
         if text is None:
             raise errors.BinaryFrame
