@@ -312,6 +312,8 @@ globalThis.MediaStream = posing(FakeStream);
 beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+  // A pause is over at once.
+  globalThis.scheduler = posing({ yield: async () => {} });
   signaling = new FakeSignaling();
   media = new FakeMedia();
   display = new Display();
@@ -461,27 +463,30 @@ const TURN = { ...STUN, iceServers: [...STUN.iceServers, { urls: "turn:x", usern
 const RELAYS = { ...TURN, iceTransportPolicy: "relay" };
 
 /** Somebody looks at the preview, and their offer is ready. @param {IceConfig} ice */
-function ready(ice = STUN) {
+async function ready(ice = STUN) {
   says({ type: "ice-servers", ...ice });
+  await settle();
   const [peer] = peers;
   peer.pc.localDescription = { type: "offer", sdp: "ahead" };
   return peer;
 }
 
-test("an offer is made when servers and devices are known", () => {
+test("an offer is made when servers and devices are known", async () => {
   call.prepare();
   assert.equal(signaling.prepared, true);
   media.asking = true;
   says({ type: "ice-servers", ...STUN });
+  await settle();
   assert.equal(peers.length, 0);
   media.asking = false;
   media.changed();
   media.changed();
+  await settle();
   assert.deepEqual([peers.length, peers[0].polite, peers[0].ice], [1, false, STUN]);
 });
 
-test("it goes with the join, and the connection is used if the other has it", () => {
-  const peer = ready();
+test("it goes with the join, and the connection is used if the other has it", async () => {
+  const peer = await ready();
   peer.emit("signal", { type: "offer", sdp: "ahead" });
   peer.emit("signal", { type: "ice", candidate: { candidate: "one" } });
   media.stream = new FakeStream([track("video", "plugged in")]);
@@ -512,16 +517,16 @@ test("it goes with the join, and the connection is used if the other has it", ()
   assert.equal(peer.closed, true);
 });
 
-test("TURN that was not known yet is used as well, if there is no direct path", () => {
-  const peer = ready();
+test("TURN that was not known yet is used as well, if there is no direct path", async () => {
+  const peer = await ready();
   call.join("Ada");
   assert.equal(lastStart().offer, "ahead");
   welcomed({ ...TURN, polite: false, peer: { ...BO, away: false } });
   assert.deepEqual([peer.ice, peer.pc.restarts, peer.later], [TURN, 0, TURN]);
 });
 
-test("TURN that was not known yet is used at once, if nothing else is allowed", () => {
-  const peer = ready();
+test("TURN that was not known yet is used at once, if nothing else is allowed", async () => {
+  const peer = await ready();
   call.join("Ada");
   lastStart();
   welcomed({ ...RELAYS, polite: false, peer: { ...BO, away: false } });
@@ -533,8 +538,8 @@ for (const [where, candidate, ice, begun] of /** @type {const} */ ([
   ["no STUN server answers", "candidate:1 1 udp 1 192.0.2.1 4 typ host", TURN, TURN],
   ["only relays are allowed", "candidate:1 1 udp 1 192.0.2.1 4 typ srflx", RELAYS, RELAYS],
 ])) {
-  test(`whoever answers begins ${begun === STUN ? "without" : "with"} relays where ${where}`, () => {
-    const ahead = ready();
+  test(`whoever answers begins ${begun === STUN ? "without" : "with"} relays where ${where}`, async () => {
+    const ahead = await ready();
     ahead.emit("signal", { type: "ice", candidate: { candidate } });
     call.join("Ada");
     welcomed({ polite: true });
@@ -546,8 +551,8 @@ for (const [where, candidate, ice, begun] of /** @type {const} */ ([
   });
 }
 
-test("TURN that was known is not sought again", () => {
-  const peer = ready(TURN);
+test("TURN that was known is not sought again", async () => {
+  const peer = await ready(TURN);
   call.join("Ada");
   assert.equal(lastStart().offer, "ahead");
   welcomed({ ...TURN, polite: false, peer: { ...BO, away: false } });
@@ -559,8 +564,8 @@ for (const [why, fields] of /** @type {[string, Partial<Welcome>][]} */ ([
   ["the other makes the offers", { polite: true, peer: { ...BO, away: false } }],
   ["the other is away", { polite: false, peer: { ...BO, away: true } }],
 ])) {
-  test(`an offer is given up when ${why}`, () => {
-    const peer = ready();
+  test(`an offer is given up when ${why}`, async () => {
+    const peer = await ready();
     call.join("Ada");
     assert.equal(lastStart().offer, "ahead");
     welcomed(fields);
@@ -571,8 +576,8 @@ for (const [why, fields] of /** @type {[string, Partial<Welcome>][]} */ ([
   });
 }
 
-test("an offer that was not ready at the join is not waited for", () => {
-  const peer = ready();
+test("an offer that was not ready at the join is not waited for", async () => {
+  const peer = await ready();
   peer.pc.localDescription = null;
   call.join("Ada");
   assert.equal(lastStart().offer, null);
@@ -581,15 +586,23 @@ test("an offer that was not ready at the join is not waited for", () => {
   assert.deepEqual([peer.closed, peers.length], [true, 2]);
 });
 
-test("nobody looks at the preview any more", () => {
-  const peer = ready();
+test("nobody looks at the preview any more", async () => {
+  const peer = await ready();
   call.unprepare();
   assert.deepEqual([peer.closed, signaling.prepared], [true, false]);
   media.changed();
   assert.equal(peers.length, 1);
   call.prepare();
   says({ type: "ice-servers", ...STUN });
+  await settle();
   assert.equal(peers.length, 2);
+});
+
+test("whoever has gone before an offer was begun needs none", async () => {
+  says({ type: "ice-servers", ...STUN });
+  call.unprepare();
+  await settle();
+  assert.equal(peers.length, 0);
 });
 
 test("an offer that comes with the news of a join is answered", () => {

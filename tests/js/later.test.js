@@ -34,29 +34,57 @@ beforeEach(() => {
 
 /** As on a new page: what has been fetched is remembered by the module. */
 async function onNewPage() {
-  const { later } = await import(`../../static/calls/js/view/later.js?${copies++}`);
+  const { hurry, later } = await import(`../../static/calls/js/view/later.js?${copies++}`);
   let loads = 0;
-  return later(async () => `load ${++loads}`);
+  return { load: later(async () => `load ${++loads}`), hurry };
 }
 
-test("it comes when the page is ready, and is there when it is wanted", async () => {
-  const load = await onNewPage();
-  assert.deepEqual(fetched, []);
+/** The page is there, and has had its moment. */
+async function quiet() {
   ready();
-  assert.equal(await load(), "load 1");
+  advance(3000);
+  await settle();
+}
+
+test("it comes when the page has been there for a moment, and is there when wanted", async () => {
+  const { load } = await onNewPage();
+  ready();
+  advance(2999);
+  await settle();
+  assert.deepEqual(fetched, []);
+  advance(1);
+  await settle();
   assert.deepEqual(fetched, ["/a.js", "/b.js"]);
   status = 0;
   assert.equal(await load(), "load 1");
   assert.equal(fetched.length, 2);
 });
 
-test("on a page that is ready already it comes at once", async () => {
+test("on a page that is ready already it comes after the same moment", async () => {
   globalThis.document = posing({ ...globalThis.document, readyState: "complete" });
   ready = () => assert.fail("too late to wait for it");
-  const load = await onNewPage();
+  const { load } = await onNewPage();
+  advance(3000);
   await settle();
   assert.deepEqual(fetched, ["/a.js", "/b.js"]);
   assert.equal(await load(), "load 1");
+});
+
+test("it comes at once when it is wanted", async () => {
+  const { load } = await onNewPage();
+  assert.equal(await load(), "load 1");
+  assert.deepEqual(fetched, ["/a.js", "/b.js"]);
+});
+
+test("it comes at once when a call begins, and once", async () => {
+  const { load, hurry } = await onNewPage();
+  hurry();
+  await settle();
+  assert.deepEqual(fetched, ["/a.js", "/b.js"]);
+  await quiet();
+  hurry();
+  assert.equal(await load(), "load 1");
+  assert.equal(fetched.length, 2);
 });
 
 test("a few files are asked for in one task", async () => {
@@ -71,7 +99,7 @@ test("a few files are asked for in one task", async () => {
     yield: () => new Promise((resolve) => (goOn = () => resolve(undefined))),
   });
   await onNewPage();
-  ready();
+  await quiet();
   for (const asked of [0, 6, 8]) {
     await settle();
     assert.deepEqual(fetched, names.slice(0, asked));
@@ -82,8 +110,8 @@ test("a few files are asked for in one task", async () => {
 for (const failure of [0, 404, 500]) {
   test(`after a failure (${failure}) it is tried anew, and imported only then`, async () => {
     status = failure;
-    const load = await onNewPage();
-    ready();
+    const { load } = await onNewPage();
+    await quiet();
     await assert.rejects(load());
     await assert.rejects(load());
     status = 200;
@@ -93,9 +121,9 @@ for (const failure of [0, 404, 500]) {
 
 test("what did not come is asked for again, unasked", async () => {
   status = 0;
-  const load = await onNewPage();
-  ready();
-  await settle();
+  const { load, hurry } = await onNewPage();
+  await quiet();
+  hurry(); // is not another one who asks
   status = 200;
   advance(5000);
   await settle();

@@ -106,6 +106,12 @@ const sent = () =>
     .map(({ kind }) => kind)
     .sort();
 
+test("who has not been asked yet is about to be", async () => {
+  assert.equal(media.asking, true);
+  await media.open();
+  assert.deepEqual([media.asking, devices.asked], [false, ["audio+video"]]);
+});
+
 test("camera and microphone are asked for together", async () => {
   const opening = media.open();
   assert.equal(media.asking, true);

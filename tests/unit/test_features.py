@@ -35,7 +35,7 @@ def test_a_style_sheet_is_for_a_template() -> None:
 
 def test_the_page_starts_every_feature_once() -> None:
     """At once, or when the page is there."""
-    pattern = r"for \(const feature of \[([\w, \n]+)\]\) \{\s+feature\("
+    pattern = r"for \(const feature of \[([\w, \n]+)\]\) \{\s+await pause\(\);\s+feature\("
     at_once, afterwards = [re.search(pattern, code(name)) for name in ("main.js", "extras.js")]
     assert at_once
     assert afterwards

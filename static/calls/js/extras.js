@@ -64,7 +64,7 @@ export async function addTo(duet) {
     files,
     announcements,
   ]) {
-    feature(parts);
     await pause();
+    feature(parts);
   }
 }

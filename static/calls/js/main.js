@@ -1,5 +1,6 @@
 /** The call page: makes the parts, lists the features, starts. */
 
+import { oncePerFrame } from "./base/frame.js";
 import { remembered } from "./base/memory.js";
 import { pause } from "./base/pause.js";
 import { useCatalog } from "./base/text.js";
@@ -23,7 +24,7 @@ import { lowData } from "./features/low-data.js";
 import { preview } from "./features/preview.js";
 import { stage } from "./features/stage.js";
 import { dataOf } from "./view/dom.js";
-import { later } from "./view/later.js";
+import { hurry, later } from "./view/later.js";
 import { Speaker } from "./view/speaker.js";
 import { View } from "./view/view.js";
 
@@ -100,10 +101,11 @@ const duet = {
 };
 /** What every feature is given, and all it is given. @typedef {typeof duet} Duet */
 
-// Step by step: a slow phone is busy with each for long enough.
-await pause();
+view.render(call.model);
+
+// Step by step, each drawing itself: a slow phone is busy with one for long enough. The preview
+// is the last: its button begins a call.
 for (const feature of [
-  preview,
   door,
   stage,
   lowData,
@@ -115,9 +117,10 @@ for (const feature of [
   cards,
   check,
   lifecycle,
+  preview,
 ]) {
-  feature(duet);
   await pause();
+  feature(duet);
 }
 
 // What nobody misses in the first seconds comes afterwards.
@@ -125,6 +128,12 @@ later(async () => {
   const { addTo } = await import("./extras.js");
   await addTo(duet);
 });
+view.draw(({ screen }) => {
+  if (screen !== "preview") hurry();
+});
 
-call.on("change", () => view.render(call.model));
+call.on(
+  "change",
+  oncePerFrame(() => view.render(call.model)),
+);
 call.start();

@@ -4,6 +4,7 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { pause } from "../base/pause.js";
 import { modelOf } from "./model.js";
 import { Other } from "./other.js";
 import { NOBODY, happened } from "./presence.js";
@@ -125,7 +126,9 @@ export class Call extends Emitter {
     this.other.ice.forget();
   }
 
-  prepareOffer() {
+  async prepareOffer() {
+    // A connection is work enough for a task of its own.
+    await pause();
     // Before the camera is allowed, the browser would hide its addresses from candidates.
     const ready = this.screen === "preview" && this.other.ice.at > 0 && !this.media.asking;
     if (ready) this.other.prepare();

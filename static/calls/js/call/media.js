@@ -54,7 +54,9 @@ export class Media extends Emitter {
     this.lowData = false;
     this.hasAudio = false;
     this.hasVideo = false;
-    this.asking = false;
+    /** Whether the browser is asking the person, or is yet to be asked. */
+    this.asking = true;
+    this.opening = false;
     /** @type {Problem | null} */
     this.problem = null;
     /** Counts endings and switchings, to know an answer of the devices that comes too late. */
@@ -87,8 +89,8 @@ export class Media extends Emitter {
 
   /** Ask for camera and microphone; what cannot be had is said in `problem`. Never rejects. */
   async open() {
-    if (this.asking) return;
-    this.asking = true;
+    if (this.opening) return;
+    this.asking = this.opening = true;
     this.problem = null;
     this.changed();
     const { closings } = this;
@@ -98,7 +100,7 @@ export class Media extends Emitter {
       for (const track of tracks) track.stop();
       return;
     }
-    this.asking = false;
+    this.asking = this.opening = false;
     // What works and was not given anew stays: to ask again must not take anything away.
     const kept = this.stream
       .getTracks()
@@ -300,7 +302,7 @@ export class Media extends Emitter {
   close() {
     this.closings++;
     this.switchings++;
-    this.asking = false;
+    this.asking = this.opening = false;
     for (const track of this.stream.getTracks()) track.onended = null;
     this.hasVideo = false;
     this.replace([]);

@@ -1,8 +1,8 @@
 /**
  * Modules that the page does not wait for, since few people ever open what they are for.
  *
- * They come as soon as the page is ready, and not when they are wanted: who checks a connection
- * often has one that would not bring them.
+ * They come when the page has been there for a moment, and not when they are wanted: who checks a
+ * connection often has one that would not bring them.
  */
 
 import { pause } from "../base/pause.js";
@@ -15,6 +15,12 @@ const PATIENCE = 8000;
 const AT_ONCE = 6;
 /** Milliseconds until what did not come is asked for again. */
 const AGAIN = 5000;
+/** Milliseconds for the page alone, which a slow phone is busy with, before they come unasked. */
+const QUIET = 3000;
+
+/** Somebody is in a call, or about to be: what is late comes now. @type {() => void} */
+export let hurry;
+const hurried = new Promise((resolve) => (hurry = () => resolve(null)));
 
 /**
  * What succeeds is kept; what fails is tried anew at the next call.
@@ -55,6 +61,14 @@ const files = kept(() => {
   );
 });
 
+/** Settles when the page has had its moment. */
+const quiet = () =>
+  new Promise((resolve) => {
+    const wait = () => setTimeout(resolve, QUIET);
+    if (document.readyState === "complete") wait();
+    else addEventListener("load", wait);
+  });
+
 /**
  * @template Found
  * @param {() => Promise<Found>} load what imports them
@@ -64,8 +78,7 @@ export function later(load) {
   const loaded = kept(() => files().then(load));
   // Whoever wants them while they cannot be had is told.
   const bring = () => loaded().catch(() => setTimeout(bring, AGAIN));
-  if (document.readyState === "complete") bring();
-  else addEventListener("load", bring);
+  Promise.race([hurried, quiet()]).then(bring);
   return loaded;
 }
 
