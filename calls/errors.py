@@ -33,6 +33,8 @@ class CallError(Exception):
     code: str
     message: str
     close: CloseCode | None = None
+    retry_after: float | None = None
+    """Seconds after which it may be tried again, if that is known."""
 
     def __init__(self, message: str | None = None, *, close: CloseCode | None = None) -> None:
         if message is not None:
@@ -46,6 +48,18 @@ class RoomFull(CallError):
     code = "room-full"
     message = "Two people are in this call already."
     close = CloseCode.ROOM_FULL
+
+
+class JoinLimited(CallError):
+    """Refused now, not for good: the client comes back."""
+
+    code = "rate-limited"
+    message = "This is asked for too often: try again in a moment."
+    close = CloseCode.GOING_DOWN
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__()
+        self.retry_after = round(retry_after, 3)
 
 
 class BadToken(CallError):

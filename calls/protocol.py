@@ -277,10 +277,12 @@ class Error(Struct, tag="error", frozen=True):
 
     code: str
     message: str
+    retry_after: float | UnsetType = field(default=UNSET, name="retryAfter")
 
     @classmethod
     def of(cls, error: CallError) -> "Error":
-        return cls(error.code, error.message)
+        wait = error.retry_after
+        return cls(error.code, error.message, UNSET if wait is None else wait)
 
 
 class _Relayed(_Between, kw_only=True):

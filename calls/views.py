@@ -25,6 +25,7 @@ ICONS = [
 
 
 @require_safe
+@cache_control(no_cache=True)
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, the button that starts a call, and a field for the name of one, ``code``.
 
@@ -74,7 +75,7 @@ def misspelled_call(request: HttpRequest, room: str) -> HttpResponseRedirect:
 
 
 @require_safe
-@cache_control(private=True, max_age=3600)
+@cache_control(no_store=True)
 def qr_code(request: HttpRequest, room: str) -> HttpResponse:
     """The room's invitation link as a QR code (ISO/IEC 18004), in SVG."""
     link = own_origin(request.get_host()) + reverse("call", args=[room])

@@ -16,6 +16,7 @@ except ImproperlyConfigured as error:
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
+from calls.limits.local import Requests
 from calls.origins import OwnOriginOnly
 from calls.routing import websockets
 from calls.servers import startup
@@ -24,7 +25,7 @@ from config.static import StaticFiles
 
 application = ProtocolTypeRouter(
     {
-        "http": WithoutBodies(StaticFiles(get_asgi_application())),
+        "http": WithoutBodies(StaticFiles(Requests(get_asgi_application()))),
         "websocket": OwnOriginOnly(websockets),
     }
 )

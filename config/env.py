@@ -7,6 +7,7 @@ A value that may hold a password is never repeated in that sentence.
 
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 from redis.asyncio.connection import Connection, parse_url
 from redis.exceptions import RedisError
+
+from calls.limits.pace import Pace
 
 Env = Mapping[str, str]
 
@@ -66,6 +69,30 @@ def integer(env: Env, name: str, default: int, *, least: int, most: int) -> int:
     if result != int(result):
         raise ImproperlyConfigured(f"{name} must be a whole number, not {text(env, name)!r}.")
     return int(result)
+
+
+def pace(env: Env, name: str, default: str) -> Pace:
+    """How often something may be done, as a count and a unit of time, like 60/m; s, m or h."""
+    value = text(env, name, default)
+    found = re.fullmatch(r"([1-9]\d{0,6})/([smh])", value)
+    if found is None:
+        raise ImproperlyConfigured(
+            f"{name} must be a number and a unit of time (s, m or h) like {default}, not {value!r}."
+        )
+    return Pace.of(int(found[1]), {"s": 1, "m": 60, "h": 3600}[found[2]])
+
+
+def networks(env: Env, name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    """Networks in CIDR notation (RFC 4632), separated by commas; none when it says ``none``."""
+    if text(env, name, default) == "none":
+        return []
+    try:
+        return [ip_network(word) for word in words({name: text(env, name, default)}, name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} takes addresses and networks like 192.0.2.7 or 2001:db8::/32, separated by"
+            f" commas, or the word none: {error}."
+        ) from None
 
 
 def choice(env: Env, name: str, default: str, allowed: tuple[str, ...]) -> str:

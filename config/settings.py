@@ -33,6 +33,12 @@ if not SECRET_KEY:
         )
     # Fixed, so that seat tokens survive the restarts of the development server.
     SECRET_KEY = "development-only"  # noqa: S105 - refused above unless DEBUG
+elif not DEBUG and (len(SECRET_KEY) < 32 or len(set(SECRET_KEY)) < 8):
+    raise ImproperlyConfigured(
+        "SECRET_KEY is too easy to guess, and whoever guesses it can take anybody's seat: give it"
+        " at least 32 random characters"
+        " (python -c 'import secrets; print(secrets.token_urlsafe(50))')."
+    )
 
 RENDER_EXTERNAL_HOSTNAME = env.text(ENV, "RENDER_EXTERNAL_HOSTNAME")
 _named_hosts = env.hosts(ENV, "ALLOWED_HOSTS")
@@ -51,6 +57,10 @@ if RENDER_EXTERNAL_HOSTNAME:
 # Render's proxy ends TLS and overwrites this header; elsewhere a client could forge it.
 if RENDER or RENDER_EXTERNAL_HOSTNAME or env.flag(ENV, "TRUST_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Over http there is no camera, and whoever is on the way reads the link.
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = ["^healthz$"]
+    SECURE_HSTS_SECONDS = 31_536_000  # a year
 
 # --- Application -------------------------------------------------------------------------
 
@@ -62,7 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "config.headers.SecurityHeaders",
     "django.middleware.gzip.GZipMiddleware",  # pages; files are compressed beforehand
     "calls.languages.LanguageMiddleware",  # before all that may answer with a page
     "django.middleware.common.CommonMiddleware",
@@ -140,6 +150,29 @@ HEARTBEAT = env.number(ENV, "HEARTBEAT", 20, least=0.1, most=300)
 
 ICE = ice.read(ENV)
 
+# --- Limits ------------------------------------------------------------------------------
+
+# Proxies of the operator's in front, each of which adds to X-Forwarded-For. Render has two:
+# Cloudflare's, and its own.
+_proxies = 2 if RENDER or RENDER_EXTERNAL_HOSTNAME else int(env.flag(ENV, "TRUST_PROXY"))
+TRUSTED_PROXIES = env.integer(ENV, "TRUSTED_PROXIES", _proxies, least=0, most=10)
+# Nobody's own address: who seems to come from there has come through a proxy that is not counted.
+NOT_PUBLIC = (
+    "127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, 100.64.0.0/10,"
+    " ::1, fc00::/7, fe80::/10"
+)
+LIMIT_EXEMPT = env.networks(ENV, "LIMIT_EXEMPT", NOT_PUBLIC)
+# Of one seat, and of newcomers to one room.
+LIMIT_SEAT_JOINS = env.pace(ENV, "LIMIT_SEAT_JOINS", "30/m")
+# Of one address. A family stays far below them, and a few hundred people behind one address too.
+LIMIT_SOCKETS = env.integer(ENV, "LIMIT_SOCKETS", 200, least=1, most=1_000_000)
+LIMIT_JOINS = env.pace(ENV, "LIMIT_JOINS", "120/m")
+LIMIT_ROOMS = env.pace(ENV, "LIMIT_ROOMS", "300/h")
+LIMIT_REFUSALS = env.pace(ENV, "LIMIT_REFUSALS", "120/m")
+LIMIT_REQUESTS = env.pace(ENV, "LIMIT_REQUESTS", "300/m")
+# Of the log: lines of one kind.
+LIMIT_LOG_LINES = env.pace(ENV, "LIMIT_LOG_LINES", "1200/m")
+
 # --- Static files ------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
@@ -165,6 +198,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
+        "require-trusted-types-for": ["'script'"],
     }
 }
 PERMISSIONS_POLICY: dict[str, list[str]] = {
@@ -190,8 +224,13 @@ LOGGING = {
             "class": "logging.StreamHandler",
             "stream": "ext://sys.stdout",
             "formatter": "plain",
-        }
+        },
+        "nothing": {"class": "logging.NullHandler"},
     },
     # Daphne installs a root handler of its own: without propagate=False lines come twice.
-    "loggers": {"calls": {"handlers": ["stdout"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "calls": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
+        # Whoever writes what they like into ``Host`` is answered 400, without a traceback.
+        "django.security.DisallowedHost": {"handlers": ["nothing"], "propagate": False},
+    },
 }

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.middleware.security import SecurityMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
+
+from config.headers import SecurityHeaders
 
 ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -20,7 +21,7 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
     def __init__(self, application: ASGIApplication) -> None:
         super().__init__()
         self.application = application
-        every = SecurityMiddleware(lambda _: HttpResponse())
+        every = SecurityHeaders(lambda _: HttpResponse())
         headers = every.process_response(HttpRequest(), HttpResponse()).headers
         self.every_header = _encoded((k, v) for k, v in headers.items() if k != "Content-Type")
 

@@ -26,7 +26,10 @@ class Journal:
         return f"call {names.label(self.room)}"
 
     def joined(self, seat: Seat, *, resumed: bool) -> None:
-        self._note(seat, "came back" if resumed else "joined")
+        if resumed:
+            self._note(seat, "came back")
+        else:
+            self._note(seat, "joined")
 
     def left(self, seat: Seat) -> None:
         self._note(seat, "left")
@@ -65,7 +68,8 @@ class Journal:
         logger.exception("%s could not be handled in %s", what, self._label(seat))
 
     def _note(self, seat: Seat | None, step: str) -> None:
-        logger.info("%s: %s", self._label(seat), step)
+        # As the caller's: each step is a kind of line of its own.
+        logger.info("%s: %s", self._label(seat), step, stacklevel=2)
 
     def _label(self, seat: Seat | None) -> str:
         return f"{self._call} {seat.id[:6] if seat else 'visitor'}"

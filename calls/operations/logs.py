@@ -1,10 +1,14 @@
-"""Room names stay out of logs: whoever knows one can join the call. And no line grows for ever."""
+"""Room names stay out of logs: whoever knows one can join the call. And no log grows for ever."""
 
 import logging
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from django.conf import settings
+
+from calls.operations.floods import Floods
 from calls.rooms.names import label
 
 # Characters of one part of a line: an address may be as long as a client likes.
@@ -71,7 +75,26 @@ def _made_safely(record: logging.LogRecord) -> logging.LogRecord:
         return record
 
 
-def tidy_all() -> None:
-    """Every record of every logger of this process: none can go around the factory."""
+def tidy_all() -> Floods:
+    """Every record of every logger of this process: none can go around the factory.
+
+    Returns what counts floods of them, for lines that are no logger's.
+    """
     make: Callable[..., logging.LogRecord] = logging.getLogRecordFactory()
     logging.setLogRecordFactory(lambda *args, **options: _made_safely(make(*args, **options)))
+    handle = logging.Logger.handle
+    floods = Floods(settings.LIMIT_LOG_LINES, partial(_say, handle))
+
+    def handle_unless_flooded(self: logging.Logger, record: logging.LogRecord) -> None:
+        # One place in the program writes one kind of line.
+        if floods.admits((record.name, record.pathname, record.lineno), record.getMessage):
+            handle(self, record)
+
+    logging.Logger.handle = handle_unless_flooded  # type: ignore[method-assign]
+    return floods
+
+
+def _say(handle: Callable[[logging.Logger, logging.LogRecord], None], line: str) -> None:
+    logger = logging.getLogger("calls")
+    place = (__name__, logging.WARNING, __file__, 0)
+    handle(logger, logger.makeRecord(*place, "%s", (line,), None))

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from calls.limits.pace import UNLIMITED, Pace
 from calls.rooms.seats import Entry, Room, Seat
 
 _EMPTY = Room()
@@ -12,12 +13,13 @@ _EMPTY = Room()
 class MemoryRooms:
     """``Rooms`` without a Redis: atomic, because nothing is awaited in between."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, pace: Pace = UNLIMITED, clock: Callable[[], float] = time.time) -> None:
         self._rooms: dict[str, Room] = {}
+        self._pace = pace
         self._clock = clock
 
     async def enter(self, room: str, seat: Seat) -> Entry:
-        after, entry = self._room(room).enter(seat, self._clock())
+        after, entry = self._room(room).enter(seat, self._clock(), self._pace)
         self._rooms[room] = after
         return entry
 

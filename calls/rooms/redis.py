@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from calls import redis_client
+from calls.limits.pace import UNLIMITED, Pace, TooOften
 from calls.rooms.seats import Entry, Full, Late, Seat
 
 # Longer than any socket lives (Daphne ends one after a day), so that a seat in use never
@@ -26,6 +27,7 @@ class _Answer(msgspec.Struct):
     expired: list[str] = []
     full: list[Seat] = []
     late: bool = False
+    wait: float = 0
 
 
 class RedisRooms:
@@ -37,10 +39,12 @@ class RedisRooms:
     def __init__(
         self,
         urls: list[str],
+        pace: Pace = UNLIMITED,
         prefix: str = "duet",
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.urls = urls
+        self.pace = pace
         self.prefix = prefix
         self._clock = clock
 
@@ -49,6 +53,8 @@ class RedisRooms:
         answer = msgspec.json.decode(found, type=_Answer)
         if answer.late:
             raise Late
+        if answer.wait:
+            raise TooOften(answer.wait)
         if answer.seat is None:
             raise Full(answer.full)
         return Entry(
@@ -95,7 +101,7 @@ class RedisRooms:
         return await redis_client.commands(self.url(room)).run_script(
             SCRIPT,
             keys=[self.key(room)],
-            args=[operation, subject, channel, grace, KEEP_SECONDS, *self._time()],
+            args=[operation, subject, channel, grace, KEEP_SECONDS, *self.pace, *self._time()],
         )
 
     def _time(self) -> list[float]:

@@ -3,10 +3,10 @@
 -- A room is one JSON value: {"seq": int, "seats": [Seat, ...]}, without a seat's empty fields:
 -- cjson turns null into a value that is true.
 -- KEYS[1]: the room. ARGV: operation, the seat or its id, channel, grace in seconds, seconds to
--- keep a room that has a seat taken, and the time: Redis's own, so that processes on several
--- machines agree, unless one is given.
+-- keep a room that has a seat taken, interval and burst of joins, and the time: Redis's own, so
+-- that processes on several machines agree, unless one is given.
 
-local now = tonumber(ARGV[6])
+local now = tonumber(ARGV[8])
 if not now then
   local clock = redis.call('TIME')
   now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
@@ -33,9 +33,10 @@ local function is_over(s)
 end
 
 local function enter(seat)
-  local others, expired, replaced = {}, {}, nil
+  local others, expired, own, replaced = {}, {}, nil, nil
   for _, s in ipairs(room.seats) do
     if s.id == seat.id then
+      own = s
       if s.order and seat.order and s.order > seat.order then
         return {late = true}
       end
@@ -48,6 +49,16 @@ local function enter(seat)
   end
   if #others >= 2 then
     return {full = others}
+  end
+  local interval, burst, clock = tonumber(ARGV[6]), tonumber(ARGV[7]), math.floor(now * 1000)
+  seat.due = nil
+  if interval > 0 then
+    local due = math.max((own or room).due or 0, clock) + interval
+    local wait = due - clock - burst * interval
+    if wait > 0 then
+      return {wait = wait / 1000}
+    end
+    if own then seat.due = due else room.due = due end
   end
   local other = others[1]
   if other then seat.polite = not other.polite end

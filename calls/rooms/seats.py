@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
+from calls.limits.pace import UNLIMITED, Pace
+
 SEATS = 2
 
 
@@ -17,7 +19,8 @@ class Seat(Struct, kw_only=True, frozen=True, omit_defaults=True):
 
     ``channel`` is where the channel layer reaches the holder's socket; ``away_until`` (Unix
     time in seconds) is set while that socket is gone and the seat is held for it; ``order``
-    grows with every join of this peer.
+    grows with every join of this peer. ``due`` says how often it has joined
+    (``calls.limits.pace``).
     """
 
     id: str
@@ -27,6 +30,7 @@ class Seat(Struct, kw_only=True, frozen=True, omit_defaults=True):
     polite: bool = False
     away_until: float | None = None
     order: int | None = None
+    due: int = 0
 
     def is_later_than(self, seat: "Seat") -> bool:
         """Whether the same peer asked for ``seat`` before it asked for this one."""
@@ -67,14 +71,19 @@ class Room(Struct, frozen=True):
 
     ``seq`` only grows: news of two changes may arrive out of order, and the older is then
     dropped. It follows the clock (milliseconds), so that it also grows when the room was
-    forgotten in between.
+    forgotten in between. ``due`` says how often somebody new has come.
     """
 
     seats: tuple[Seat, ...] = ()
     seq: int = 0
+    due: int = 0
 
-    def enter(self, wanted: Seat, now: float) -> tuple["Room", Entry]:
-        """Take a seat, or take ``wanted.id``'s own seat again. Raises ``Full`` or ``Late``."""
+    def enter(self, wanted: Seat, now: float, pace: Pace = UNLIMITED) -> tuple["Room", Entry]:
+        """Take a seat, or take ``wanted.id``'s own seat again. Raises ``Full`` or ``Late``.
+
+        Each join costs the page of whoever is inside a connection. So nobody joins faster than at
+        ``pace``, and neither does one newcomer after the other: that raises ``TooOften``.
+        """
         own = self._find(wanted.id)
         if own is not None and own.is_later_than(wanted):
             raise Late
@@ -82,10 +91,13 @@ class Room(Struct, frozen=True):
         present = [seat for seat in others if not seat.is_over(now)]
         if len(present) >= SEATS:
             raise Full(present)
+        due = pace.after(own.due if own else self.due, int(now * 1000))
         other = present[0] if present else None
         polite = wanted.polite if other is None else not other.polite
-        taken = structs.replace(wanted, polite=polite, away_until=None)
+        taken = structs.replace(wanted, polite=polite, away_until=None, due=due if own else 0)
         after = self._with((*present, taken), now)
+        if own is None:
+            after = structs.replace(after, due=due)
         return after, Entry(
             seat=taken,
             other=other,
@@ -142,4 +154,4 @@ class Room(Struct, frozen=True):
         return self._with((seat for seat in self.seats if seat.id != id), now)
 
     def _with(self, seats: Iterable[Seat], now: float) -> "Room":
-        return Room(tuple(seats), max(self.seq + 1, int(now * 1000)))
+        return Room(tuple(seats), max(self.seq + 1, int(now * 1000)), self.due)

@@ -18,7 +18,10 @@ class Rooms(Protocol):
     """
 
     async def enter(self, room: str, seat: Seat) -> Entry:
-        """Take a seat, or take ``seat.id``'s own seat again. Raises ``Full`` or ``Late``."""
+        """Take a seat, or take ``seat.id``'s own seat again.
+
+        Raises ``Full``, ``Late`` or ``TooOften``.
+        """
 
     async def away(self, room: str, id: str, channel: str, grace: float) -> int | None:
         """Hold the seat of ``channel`` for ``grace`` seconds; None if it is not its (any more)."""
@@ -39,4 +42,5 @@ class Rooms(Protocol):
 @functools.cache
 def get_rooms() -> Rooms:
     """The rooms this process uses, by settings."""
-    return RedisRooms(settings.REDIS_URLS) if settings.REDIS_URLS else MemoryRooms()
+    pace = settings.LIMIT_SEAT_JOINS
+    return RedisRooms(settings.REDIS_URLS, pace) if settings.REDIS_URLS else MemoryRooms(pace)

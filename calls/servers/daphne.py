@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from calls.errors import CloseCode
+from calls.operations.floods import Floods
 from calls.operations.logs import shown
 from calls.protocol import MAX_FRAME_BYTES
 from calls.servers.bodies import TOO_LARGE
@@ -29,7 +30,7 @@ FINISH_TIMEOUT = 7.0
 EXIT_TIMEOUT = 9.0
 
 
-def complete() -> None:
+def complete(floods: Floods) -> None:
     """Add what is missing, once, if this process runs Daphne."""
     if "daphne.server" in sys.modules:
         _close_with_a_reason()
@@ -37,7 +38,8 @@ def complete() -> None:
         _read_within_a_budget()
         _refuse_bodies()
         _limit_time_for_headers()
-        _hide_room_names()
+        _ignore_some_headers()
+        _tidy_access_log(floods)
         _shut_down_gracefully()
         _skip_what_nobody_reads()
 
@@ -207,15 +209,35 @@ def _limit_time_for_headers() -> None:
     channel.dataReceived, channel.allHeadersReceived = some_received, all_headers_received
 
 
-def _hide_room_names() -> None:
-    """Keep room names out of the access log, which is no logger's."""
+def _ignore_some_headers() -> None:
+    """Take no notice of what Daphne would believe, or stumble over.
+
+    Whoever asks does not say where the application is; subprotocols are ASCII (RFC 6455, 4.1).
+    """
+    from daphne.http_protocol import WebRequest  # noqa: PLC0415
+
+    process = WebRequest.process
+
+    def process_the_rest(self: Any) -> Any:
+        self.requestHeaders.removeHeader(b"daphne-root-path")
+        protocols = self.requestHeaders.getRawHeaders(b"sec-websocket-protocol", [])
+        if not all(map(bytes.isascii, protocols)):
+            self.requestHeaders.removeHeader(b"sec-websocket-protocol")
+        return process(self)
+
+    WebRequest.process = process_the_rest
+
+
+def _tidy_access_log(floods: Floods) -> None:
+    """Keep room names and floods out of the access log, which is no logger's."""
     from daphne.server import Server  # noqa: PLC0415
 
     original = Server.log_action
 
     def log_action(self: Any, protocol: Any, action: str, details: dict[str, Any]) -> None:
         path = shown(str(details.get("path", "")))
-        original(self, protocol, action, details | {"path": path})
+        if floods.admits((protocol, action), lambda: f"{protocol} {action} {path}"):
+            original(self, protocol, action, details | {"path": path})
 
     Server.log_action = log_action
 

@@ -19,8 +19,8 @@ logger = logging.getLogger("calls")
 
 def begin() -> None:
     """Complete the ASGI server, say what is used, and end the process if a check forbids it."""
-    tidy_all()
-    daphne.complete()
+    floods = tidy_all()
+    daphne.complete(floods)
     uvicorn.complete()
     logger.info("Using %s channel layer", "Redis" if settings.REDIS_URLS else "InMemory")
     check()

@@ -13,10 +13,22 @@ import time
 from django.conf import settings
 
 from calls import errors, protocol
-from calls.errors import CallError, CloseCode, ProtocolError, RateLimited
+from calls.errors import (
+    BadToken,
+    CallError,
+    CloseCode,
+    JoinLimited,
+    ProtocolError,
+    RateLimited,
+    RoomFull,
+)
 from calls.ice.servers import IceConfiguration
 from calls.layers.layer import Message
+from calls.limits import address
 from calls.limits.bucket import TokenBucket
+from calls.limits.local import SOCKET_RETRY, sockets
+from calls.limits.pace import TooOften
+from calls.limits.shared import Visitor
 from calls.operations.journal import Journal
 from calls.protocol import ServerMessage
 from calls.redis_client import UNAVAILABLE
@@ -25,6 +37,7 @@ from calls.rooms.seats import Entry, Seat
 from calls.signaling import eager, events, turn
 from calls.signaling.connection import Connection
 from calls.signaling.membership import Membership
+from calls.signaling.person import name_of
 from calls.signaling.place import snapshot
 
 # A client that sends nonsense is told so this often at once, and once in ten seconds after.
@@ -48,6 +61,8 @@ class CallConsumer(Connection):
         self.room = self.scope["url_route"]["kwargs"]["room"]
         self.journal = Journal(self.room)
         self.membership = Membership(self.room, self.channel_layer, self.journal, self.later)
+        self.visitor = Visitor(address.who(self.scope))
+        within = sockets.enter(self.visitor.address)
         now = time.monotonic()
         self.messages = TokenBucket(settings.MESSAGE_RATE, settings.MESSAGE_BURST, now)
         self.mistakes = TokenBucket(ERROR_RATE, ERROR_BURST, now)
@@ -55,12 +70,16 @@ class CallConsumer(Connection):
         known = protocol.SUBPROTOCOL in offered
         # Accept first: a refused handshake cannot carry a reason to the client.
         await self.accept(protocol.SUBPROTOCOL if known else None)
-        if offered and not known:
-            await self._report(errors.UnsupportedVersion())
-        elif not names.is_valid(self.room):
-            await self._report(errors.BadRoom())
-        else:
+        try:
+            if not within:
+                raise JoinLimited(SOCKET_RETRY)
+            if offered and not known:
+                raise errors.UnsupportedVersion
+            if not names.is_valid(self.room):
+                raise errors.BadRoom
             self._await_join()
+        except CallError as error:
+            await self._report(error)
 
     async def websocket_receive(self, message: Message) -> None:
         if self.closing:
@@ -69,6 +88,8 @@ class CallConsumer(Connection):
             await self._receive(message.get("text"))
         except CallError as error:
             await self._report(error)
+        except TooOften as error:
+            await self._report(JoinLimited(error.wait))
         except UNAVAILABLE:
             await self._report(errors.Unavailable())
         except Exception:
@@ -113,6 +134,7 @@ class CallConsumer(Connection):
 
     async def clean_up(self) -> None:
         self._cancel_join_timer()
+        sockets.leave(self.visitor.address)
         await self.membership.drop(going=self.is_page_going)
 
     # -- Joining ---------------------------------------------------------------------------
@@ -127,22 +149,42 @@ class CallConsumer(Connection):
         id, polite = claim or (tokens.identify(self.room, message.key), True)
         # Before there is a seat, which others might meanwhile probe in vain.
         ice = await turn.with_turn(id)
-        channel = await self.open_mailbox(events.group(self.room))
+        channel = await self._admitted()
         wanted = Seat(
             id=id,
             session=message.session,
-            name=" ".join((message.name or "").split()) or None,
+            name=name_of(message.name),
             channel=channel,
             polite=polite,
             order=message.order,
         )
         entry = await self.membership.enter(wanted)
+        if entry.other is None and not resumed:
+            await self._open_room()
         self.journal.joined(entry.seat, resumed=resumed)
         if entry.other is None:
             ice = turn.without_turn()
         await self._say(self._welcome(entry, ice, resumed=resumed))
         await self.membership.announce(entry, resumed=resumed, offer=message.offer)
         self.read_mailbox()
+
+    async def _admitted(self) -> str:
+        """The mailbox, if somebody may join from there; both in one round trip to Redis."""
+        mailbox = self.open_mailbox(events.group(self.room))
+        if self.visitor.address is None:
+            return await mailbox
+        joins = asyncio.create_task(self.visitor.joins())
+        try:
+            return await mailbox
+        finally:
+            await joins
+
+    async def _open_room(self) -> None:
+        try:
+            await self.visitor.opens_room()
+        except TooOften:
+            await self.membership.leave()
+            raise
 
     def _welcome(self, entry: Entry, ice: IceConfiguration, *, resumed: bool) -> protocol.Welcome:
         seat = entry.seat
@@ -242,6 +284,9 @@ class CallConsumer(Connection):
         if harmless and not self.mistakes.take(time.monotonic()):
             too_many = isinstance(error, RateLimited)
             error = errors.TooManyMessages() if too_many else errors.TooManyErrors()
+        if isinstance(error, RoomFull | BadToken):
+            with contextlib.suppress(TooOften, *UNAVAILABLE):
+                await self.visitor.is_refused()
         await self._say(protocol.Error.of(error))
         if error.close is not None:
             self.journal.refused(self.membership.seat, error)

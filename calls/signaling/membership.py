@@ -11,6 +11,7 @@ from django.conf import settings
 
 from calls.errors import RoomFull, SeatLost, TakenOver, Unavailable
 from calls.layers.layer import Layer
+from calls.limits.pace import TooOften
 from calls.operations.journal import Journal
 from calls.protocol import FirstOffer, ServerMessage, Waiting
 from calls.redis_client import UNAVAILABLE
@@ -69,7 +70,7 @@ class Membership(Place):
     async def enter(self, wanted: Seat) -> Entry:
         """Take the seat; in a full room, first make sure that both holders are there.
 
-        The room hears of it by ``announce``. Raises ``RoomFull`` or ``TakenOver``.
+        The room hears of it by ``announce``. Raises ``RoomFull``, ``TakenOver`` or ``TooOften``.
         """
         entry = await self._take_or_make_room(wanted)
         self.sit(entry)
@@ -111,7 +112,7 @@ class Membership(Place):
             message = self.compare(entry, time.time(), settings.SEAT_GRACE)
             self._watch_grace()
             await self.announce(entry, resumed=True)
-        except UNAVAILABLE:
+        except (TooOften, *UNAVAILABLE):
             raise Unavailable from None  # the client comes back and compares
         except (Full, TakenOver) as lost:
             self.rise()

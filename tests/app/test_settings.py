@@ -3,17 +3,22 @@
 import os
 import re
 import runpy
+import secrets
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from calls.limits.pace import Pace
+from tests.app.test_pages import BEHIND_A_PROXY
 from tests.support.commands import DAPHNE, MANAGE, PRODUCTION, Server, copy_checkout, get, run
 from tests.support.peers import WirePeer, new_room
 from tests.support.processes import OWN_VARIABLES, ROOT, free_port, running
 
 DEVELOPMENT = {"DEBUG": "1"}
+KEY = PRODUCTION["SECRET_KEY"]
 IN_MEMORY = "[INFO] Using InMemory channel layer"
 IN_REDIS = "[INFO] Using Redis channel layer"
 
@@ -52,6 +57,7 @@ def test_production_needs_two_variables(settings_of):
     assert found["CSRF_TRUSTED_ORIGINS"] == []
     # Whoever could set it would choose between http and https for us.
     assert "SECURE_PROXY_SSL_HEADER" not in found
+    assert not BEHIND_A_PROXY.keys() & found.keys()
 
 
 def test_a_connection_is_not_kept_between_requests(settings_of):
@@ -76,7 +82,7 @@ def test_render(settings_of):
     """What Render itself sets is enough, with the key that render.yaml generates."""
     found = settings_of(
         {
-            "SECRET_KEY": "x" * 50,
+            "SECRET_KEY": PRODUCTION["SECRET_KEY"],
             "RENDER": "true",
             "RENDER_EXTERNAL_HOSTNAME": "duet-Ab1c.onrender.com",
             "WEB_CONCURRENCY": "1",
@@ -97,6 +103,34 @@ def test_render_with_a_domain_of_ones_own(settings_of):
 def test_another_proxy_can_be_trusted(settings_of):
     found = settings_of(PRODUCTION | {"TRUST_PROXY": "1"})
     assert found["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+    assert {name: found[name] for name in BEHIND_A_PROXY} == BEHIND_A_PROXY
+
+
+@pytest.mark.parametrize(
+    ("env", "proxies"),
+    [
+        ({}, 0),
+        ({"TRUST_PROXY": "1"}, 1),
+        ({"RENDER": "true"}, 2),
+        ({"RENDER_EXTERNAL_HOSTNAME": "duet.onrender.com"}, 2),
+        ({"RENDER": "true", "TRUSTED_PROXIES": "3"}, 3),
+        ({"TRUST_PROXY": "1", "TRUSTED_PROXIES": "0"}, 0),
+    ],
+)
+def test_how_many_proxies_are_in_front(settings_of, env: dict[str, str], proxies: int):
+    assert settings_of(PRODUCTION | env)["TRUSTED_PROXIES"] == proxies
+
+
+def test_limits(settings_of):
+    found = settings_of(PRODUCTION)
+    assert found["LIMIT_JOINS"] == Pace(interval=500, burst=120)
+    assert found["LIMIT_ROOMS"] == Pace(interval=12_000, burst=300)
+    assert any(ip_address("10.0.0.1") in network for network in found["LIMIT_EXEMPT"])
+    own = {"LIMIT_JOINS": "2/s", "LIMIT_EXEMPT": "192.0.2.7, 2001:db8::/32"}
+    found = settings_of(PRODUCTION | own)
+    assert found["LIMIT_JOINS"] == Pace(interval=500, burst=2)
+    assert found["LIMIT_EXEMPT"] == [ip_network("192.0.2.7"), ip_network("2001:db8::/32")]
+    assert settings_of(PRODUCTION | {"LIMIT_EXEMPT": "none"})["LIMIT_EXEMPT"] == []
 
 
 def test_ice_servers(settings_of):
@@ -123,8 +157,23 @@ def test_ice_servers(settings_of):
     [
         ({}, "SECRET_KEY"),
         ({"SECRET_KEY": "  "}, "SECRET_KEY"),
-        ({"SECRET_KEY": "x"}, "ALLOWED_HOSTS"),
-        ({"SECRET_KEY": "x", "ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS"),
+        (PRODUCTION | {"SECRET_KEY": "changeme"}, "SECRET_KEY"),
+        (PRODUCTION | {"SECRET_KEY": "development-only"}, "SECRET_KEY"),
+        (PRODUCTION | {"SECRET_KEY": "abcabcab" * 10}, "SECRET_KEY"),
+        (PRODUCTION | {"SECRET_KEY": secrets.token_urlsafe(50)[:31]}, "SECRET_KEY"),
+        (PRODUCTION | {"LIMIT_JOINS": "120"}, "LIMIT_JOINS"),
+        (PRODUCTION | {"LIMIT_JOINS": "0/m"}, "LIMIT_JOINS"),
+        (PRODUCTION | {"LIMIT_ROOMS": "300/d"}, "LIMIT_ROOMS"),
+        (PRODUCTION | {"LIMIT_REFUSALS": "-1/m"}, "LIMIT_REFUSALS"),
+        (PRODUCTION | {"LIMIT_REQUESTS": "1.5/s"}, "LIMIT_REQUESTS"),
+        (PRODUCTION | {"LIMIT_SEAT_JOINS": "m"}, "LIMIT_SEAT_JOINS"),
+        (PRODUCTION | {"LIMIT_SOCKETS": "0"}, "LIMIT_SOCKETS"),
+        (PRODUCTION | {"LIMIT_EXEMPT": "192.0.2.7/8"}, "LIMIT_EXEMPT"),
+        (PRODUCTION | {"LIMIT_EXEMPT": "monitor.example.org"}, "LIMIT_EXEMPT"),
+        (PRODUCTION | {"TRUSTED_PROXIES": "11"}, "TRUSTED_PROXIES"),
+        (PRODUCTION | {"TRUSTED_PROXIES": "127.0.0.1"}, "TRUSTED_PROXIES"),
+        ({"SECRET_KEY": KEY}, "ALLOWED_HOSTS"),
+        ({"SECRET_KEY": KEY, "ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS"),
         ({"DEBUG": "maybe"}, "DEBUG"),
         (PRODUCTION | {"ALLOWED_HOSTS": "https://call.example.org"}, "ALLOWED_HOSTS"),
         (PRODUCTION | {"CSRF_TRUSTED_ORIGINS": "call.example.org"}, "CSRF_TRUSTED_ORIGINS"),
@@ -198,7 +247,7 @@ def test_a_bad_database_url_is_not_repeated(settings_of, url: str):
 @pytest.mark.parametrize(
     ("env", "named"),
     [
-        ({"SECRET_KEY": "x"}, "ALLOWED_HOSTS is not set"),
+        ({"SECRET_KEY": KEY}, "ALLOWED_HOSTS is not set"),
         (PRODUCTION | {"REDIS_URL": "redis://default:SEKRET/1@host:6379"}, "REDIS_URL has"),
         (PRODUCTION | {"DATABASE_URL": "postgres://u:SEKRET@host:x/db"}, "DATABASE_URL is not"),
         (PRODUCTION | {"DATABASE_URL": "postgres://u:1/SEKRET@host/db"}, "DATABASE_URL is not"),
@@ -298,18 +347,18 @@ def test_env_file(tmp_path: Path):
     """A .env beside manage.py is read, and what is set already wins over it."""
     checkout = copy_checkout(tmp_path)
     (checkout / ".env").write_text(
-        "SECRET_KEY=from-file\nALLOWED_HOSTS=file.example.org\nHEARTBEAT=7\n"
+        f"SECRET_KEY={KEY}\nALLOWED_HOSTS=file.example.org\nHEARTBEAT=7\n"
     )
     code = "from config import settings as s; print(s.SECRET_KEY, *s.ALLOWED_HOSTS, s.HEARTBEAT)"
     env = {"PYTHON_DOTENV_DISABLED": "0", "ALLOWED_HOSTS": "own.example.org"}
     result = run([*MANAGE[:1], "-c", code], env, checkout)
-    assert result.stdout == "from-file own.example.org 7.0\n", result.stderr
+    assert result.stdout == f"{KEY} own.example.org 7.0\n", result.stderr
 
 
 def test_env_file_decides_whether_this_is_development(tmp_path: Path):
     """With a SECRET_KEY in it, ``runserver`` does not switch DEBUG on by itself."""
     checkout = copy_checkout(tmp_path)
-    (checkout / ".env").write_text("SECRET_KEY=from-file\n")
+    (checkout / ".env").write_text(f"SECRET_KEY={KEY}\n")
     result = run([*MANAGE, "runserver"], {"PYTHON_DOTENV_DISABLED": "0"}, checkout)
     assert result.returncode == 1
     assert result.stderr.startswith("Configuration error: ALLOWED_HOSTS")

@@ -84,3 +84,25 @@ async def test_who_asks_for_nothing_is_ended(daphne: Daphne, uvicorn: Uvicorn) -
             for beginning, dripping in [(b"", False), (head, True), (whole + head, True)]
         )
     )
+
+
+async def test_who_asks_does_not_say_where_the_application_is(server: Server, room: str) -> None:
+    """Daphne would take it from a header, into every link of the page."""
+    head = f"Host: {server.address}\r\nDaphne-Root-Path: /evil\r\n"
+    async with dialled(server) as (reader, writer):
+        writer.write(f"GET /new/ HTTP/1.1\r\n{head}\r\n".encode())
+        async with asyncio.timeout(10):
+            answer = await reader.readuntil(b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 302 "), answer
+        assert b"/call/" in answer
+        assert b"evil" not in answer
+    upgrade = (
+        f"Origin: {server.url}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Protocol: call.v1\r\n"
+    )
+    async with dialled(server) as (reader, writer):
+        writer.write(f"GET /ws/call/{room}/ HTTP/1.1\r\n{head}{upgrade}\r\n".encode())
+        async with asyncio.timeout(10):
+            answer = await reader.readuntil(b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 101 "), answer

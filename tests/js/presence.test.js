@@ -7,7 +7,7 @@ import { given } from "./fakes.js";
 /** @import { Notice, Phase, Presence } from "../../static/calls/js/call/presence.js" */
 
 /** @type {Presence["server"][]} */
-const SERVER = ["reached", "lost", "unavailable"];
+const SERVER = ["reached", "lost", "unavailable", "limited"];
 /** @type {Presence["other"][]} */
 const OTHER = ["here", "away", "gone"];
 /** @type {Presence["page"][]} */
@@ -31,6 +31,7 @@ const EVENTS = /** @type {const} */ ({
   welcomed: { type: "welcomed" },
   lost: { type: "lost", code: null },
   "lost, unavailable": { type: "lost", code: "unavailable" },
+  "lost, limited": { type: "lost", code: "rate-limited" },
   unavailable: { type: "error", code: "unavailable" },
   "another error": { type: "error", code: "peer-unreachable" },
   met: { type: "met", away: false },
@@ -65,6 +66,7 @@ const PHASES = [
 const NOTICES = [
   // server        other   page     media     video     notice
   ["unavailable", "*", "*", "*", "*", "unavailable"],
+  ["limited", "*", "*", "*", "*", "limited"],
   ["lost", "*", "*", "*", "*", "signaling-lost"],
   ["reached", "*", "going", "*", "*", "peer-reloading"],
   ["reached", "*", "closed", "none", "*", "peer-closed"],
@@ -108,6 +110,8 @@ const STORY = [
   [known(), "missing", "waiting", null],
   [known(), "lost", "waiting", "signaling-lost"],
   [known(), "lost, unavailable", "waiting", "unavailable"],
+  [known(), "lost, limited", "waiting", "limited"],
+  [known({ server: "limited" }), "welcomed", "waiting", null],
   [known(), "met, away", "waiting", "peer-away"],
   [known(), "connecting", "connecting", null],
   [known({ other: "away" }), "met", "waiting", null],
@@ -188,6 +192,7 @@ const EFFECTS = {
   welcomed: () => ({ server: "reached" }),
   lost: () => ({ server: "lost" }),
   "lost, unavailable": () => ({ server: "unavailable" }),
+  "lost, limited": () => ({ server: "limited" }),
   unavailable: () => ({ server: "unavailable" }),
   "another error": ({ server }) => (server === "unavailable" ? { server: "reached" } : {}),
   met: () => ({ other: "here", page: "open" }),

@@ -82,6 +82,7 @@ for (const [model, expected] of /** @type {const} */ ([
     "No connection to the server. Trying again…",
   ],
   [inCall("unavailable"), "The server has a problem. Trying again…"],
+  [inCall("limited"), "Too many attempts in a short time. Trying again in a moment…"],
   [
     inCall("no-path"),
     "Your networks don’t let the call through. Try mobile data or another Wi-Fi.",

@@ -355,6 +355,27 @@ test("what the server said before it closed is told with the loss", () => {
   ]);
 });
 
+test("what it said long before has nothing to do with it", () => {
+  join();
+  last().says({ type: "error", code: "rate-limited", message: "Too many." });
+  last().says({ type: "pong" });
+  last().ends(1006);
+  assert.deepEqual(events.at(-1), ["lost", null]);
+});
+
+test("the server says when there is a point in coming back", () => {
+  start();
+  last().opens();
+  const error = { type: "error", code: "rate-limited", message: "Wait.", retryAfter: 7.5 };
+  last().says(error);
+  last().ends(4012);
+  assert.deepEqual(events.at(-1), ["lost", error]);
+  connectsAfter(7500 + delay(RECONNECT, 0));
+  last().opens();
+  last().ends(1006);
+  connectsAfter(delay(RECONNECT, 1));
+});
+
 test("an old socket is not listened to any more", () => {
   join();
   const { onmessage, onclose } = last();

@@ -15,7 +15,10 @@ MANAGE = [sys.executable, "manage.py"]
 DAPHNE = [sys.executable, "-m", "daphne", "-b", "127.0.0.1"]
 
 # The least that production needs.
-PRODUCTION = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "call.example.org"}
+PRODUCTION = {
+    "SECRET_KEY": "of-the-tests-" + "0123456789abcdef" * 2,
+    "ALLOWED_HOSTS": "call.example.org",
+}
 
 
 def run(

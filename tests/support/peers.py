@@ -113,9 +113,12 @@ class AppPeer(Peer):
         host: str = "testserver",
         subprotocols: list[str] | None = None,
         path: str | None = None,
+        forwarded: str | None = None,
     ) -> None:
         super().__init__(room)
         headers = [(b"host", host.encode())]
+        if forwarded is not None:
+            headers.append((b"x-forwarded-for", forwarded.encode()))
         if origin is not None:
             headers.append((b"origin", origin.encode()))
         self.subprotocols = [SUBPROTOCOL] if subprotocols is None else subprotocols
@@ -173,11 +176,13 @@ class WirePeer(Peer):
         *,
         origin: str | None = None,
         subprotocols: list[str] | None = None,
+        forwarded: str | None = None,
     ) -> None:
         """``server`` is its address, like ``127.0.0.1:8000``."""
         super().__init__(room)
         self.server = server
         self.origin = f"http://{server}" if origin is None else origin
+        self.headers = {"X-Forwarded-For": forwarded} if forwarded else {}
         self.subprotocols = [SUBPROTOCOL] if subprotocols is None else subprotocols
 
     async def connect(self) -> None:
@@ -186,6 +191,7 @@ class WirePeer(Peer):
             f"ws://{self.server}/ws/call/{self.room}/",
             origin=Origin(self.origin) if self.origin else None,
             subprotocols=[Subprotocol(name) for name in self.subprotocols] or None,
+            additional_headers=self.headers,
             open_timeout=PATIENCE * 3,
             max_size=None,
             proxy=None,

@@ -19,10 +19,12 @@ ROOT = Path(__file__).resolve().parents[2]
 OWN_VARIABLES = {
     "ALLOWED_HOSTS", "CLOUDFLARE_TURN_API_TOKEN", "CLOUDFLARE_TURN_KEY_ID",
     "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "DEBUG", "HEARTBEAT",
-    "ICE_TRANSPORT_POLICY", "JOIN_TIMEOUT", "MESSAGE_BURST", "MESSAGE_RATE", "REDIS_URL", "RENDER",
-    "RENDER_EXTERNAL_HOSTNAME", "SEAT_GRACE", "SECRET_KEY", "STUN_URLS", "TRUST_PROXY",
-    "TURN_API_TOKEN", "TURN_API_URL", "TURN_PASSWORD", "TURN_SECRET", "TURN_TTL", "TURN_URLS",
-    "TURN_USERNAME", "WEB_CONCURRENCY",
+    "ICE_TRANSPORT_POLICY", "JOIN_TIMEOUT", "LIMIT_EXEMPT", "LIMIT_JOINS", "LIMIT_LOG_LINES",
+    "LIMIT_REFUSALS", "LIMIT_REQUESTS", "LIMIT_ROOMS", "LIMIT_SEAT_JOINS", "LIMIT_SOCKETS",
+    "MESSAGE_BURST", "MESSAGE_RATE", "REDIS_URL", "RENDER", "RENDER_EXTERNAL_HOSTNAME",
+    "SEAT_GRACE", "SECRET_KEY", "STUN_URLS", "TRUSTED_PROXIES", "TRUST_PROXY", "TURN_API_TOKEN",
+    "TURN_API_URL", "TURN_PASSWORD", "TURN_SECRET", "TURN_TTL", "TURN_URLS", "TURN_USERNAME",
+    "WEB_CONCURRENCY",
 }  # fmt: skip
 
 START_TIMEOUT = 30
@@ -149,9 +151,9 @@ class Uvicorn(Server):
     """With the options that docs/performance.md recommends."""
 
     command_line = (
-        "uvicorn", "--host", "127.0.0.1", "--ws", "websockets-sansio", "--ws-max-size", "65536",
-        "--ws-per-message-deflate", "false",
-        "--timeout-graceful-shutdown", "8",
+        "uvicorn", "--host", "127.0.0.1", "--no-proxy-headers",
+        "--ws", "websockets-sansio", "--ws-max-size", "65536",
+        "--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "8",
     )  # fmt: skip
     ready = "Uvicorn running on"
 

@@ -35,7 +35,8 @@ PLURAL_FORMS = {
 
 # A text, or the texts of a plural: one and many.
 Text = str | tuple[str, str]
-KEYWORDS = {"gettext": None, "ngettext": (1, 2), "_": None, "gettext_lazy": None}
+NAMES = ("gettext", "gettext_lazy", "gettext_noop", "_")
+KEYWORDS = dict.fromkeys(NAMES) | {"ngettext": (1, 2)}
 
 
 # -- Where texts are --------------------------------------------------------------------------

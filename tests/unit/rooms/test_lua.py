@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from calls import redis_client
+from calls.limits.pace import Pace, TooOften
 from calls.rooms.redis import RedisRooms
 from calls.rooms.seats import Entry, Full, Late, Room, Seat
 from tests.support.generated import examples
@@ -18,6 +19,7 @@ from tests.support.processes import RedisServer
 # Binary fractions with few digits: cjson writes fourteen, which would round others.
 START, STEP = 1_800_000_000.0, 0.125
 GRACES = [20.0, 30.125, 61.5]
+PACE = Pace(interval=20_000, burst=2)
 
 ids = st.sampled_from(["a", "b", "c"])
 channels = st.sampled_from(["c-1", "c-2"])
@@ -48,7 +50,7 @@ class Python:
     def run(self, now: float, name: str, *args: Any) -> Any:
         if name == "enter":
             (wanted,) = args
-            self.room, entry = self.room.enter(wanted, now)
+            self.room, entry = self.room.enter(wanted, now, PACE)
             return entry
         rule: Callable[..., Room | None] = getattr(self.room, name)
         after = rule(*args, now)
@@ -63,7 +65,7 @@ class Lua:
     """The same in Redis, at a time that is given."""
 
     def __init__(self, url: str) -> None:
-        self.rooms = RedisRooms([url], prefix="rules", clock=lambda: self.now)
+        self.rooms = RedisRooms([url], PACE, prefix="rules", clock=lambda: self.now)
         self.name = secrets.token_hex(8)
         self.redis = redis_client.commands(url)
         self.now = 0.0
@@ -80,21 +82,27 @@ class Lua:
         return Room() if stored is None else msgspec.json.decode(stored, type=Room)
 
 
-def refusal(error: Full | Late) -> Any:
-    return error.holders if isinstance(error, Full) else "late"
+def refusal(error: Full | Late | TooOften) -> Any:
+    match error:
+        case Full():
+            return error.holders
+        case TooOften():
+            return f"in {error.wait} s"
+        case Late():
+            return "late"
 
 
 def answer(run: Callable[..., Any], *args: Any) -> Any:
     try:
         return run(*args)
-    except (Full, Late) as error:
+    except (Full, Late, TooOften) as error:
         return refusal(error)
 
 
 async def answer_of(run: Callable[..., Any], *args: Any) -> Any:
     try:
         return await run(*args)
-    except (Full, Late) as error:
+    except (Full, Late, TooOften) as error:
         return refusal(error)
 
 
@@ -152,11 +160,14 @@ def test_the_histories_reach_every_kind_of_answer():
                 kind = ("entry", found.replaced is not None, bool(found.expired))
             elif isinstance(found, int):
                 kind = "number"
+            elif isinstance(found, str) and found != "late":
+                kind = "too often"
             seen.add((name, kind))
 
     run()
     assert {
         ("enter", "full"), ("enter", "late"), ("enter", ("entry", True, False)),
-        ("enter", ("entry", False, True)), ("away", "number"), ("away", None), ("free", "number"),
-        ("free", None), ("back", "number"), ("back", None), ("expire", "number"), ("expire", None),
+        ("enter", ("entry", False, True)), ("enter", "too often"), ("away", "number"),
+        ("away", None), ("free", "number"), ("free", None), ("back", "number"), ("back", None),
+        ("expire", "number"), ("expire", None),
     } <= seen  # fmt: skip

@@ -5,7 +5,8 @@
 
 /**
  * @typedef {object} Presence
- * @property {"reached" | "lost" | "unavailable"} server unavailable: it has lost its Redis
+ * @property {"reached" | "lost" | "unavailable" | "limited"} server unavailable: it has lost its Redis;
+ *   limited: it lets nobody in so often
  * @property {"here" | "away" | "gone"} other  the other's seat is in use, or held for them, or free
  * @property {"open" | "going" | "closed"} page  `going`: the other's page said that it is being closed
  *   or reloaded; `closed`: it was not reloaded
@@ -29,9 +30,12 @@
 
 /** @typedef {"waiting" | "connecting" | "connected" | "reconnecting"} Phase */
 /**
- * @typedef {"unavailable" | "signaling-lost" | "peer-reloading" | "peer-away"
+ * @typedef {"unavailable" | "limited" | "signaling-lost" | "peer-reloading" | "peer-away"
  *   | "peer-closed" | "peer-gone" | "no-path" | "video-paused"} Notice
  */
+
+/** What the server said before it closed the connection. @type {Record<string, Presence["server"]>} */
+const WHY = { unavailable: "unavailable", "rate-limited": "limited" };
 
 /** @type {Presence} */
 export const NOBODY = Object.freeze({
@@ -54,7 +58,7 @@ export function happened(known, event) {
     case "welcomed":
       return { ...known, server: "reached" };
     case "lost":
-      return { ...known, server: event.code === "unavailable" ? "unavailable" : "lost" };
+      return { ...known, server: WHY[event.code ?? ""] ?? "lost" };
     case "error":
       if (event.code === "unavailable") return { ...known, server: "unavailable" };
       return { ...known, server: known.server === "unavailable" ? "reached" : known.server };
@@ -114,7 +118,7 @@ function phaseOf({ media, page }) {
 
 /** @param {Presence} known @returns {Notice | null} */
 function noticeOf({ server, other, page, media, paused }) {
-  if (server === "unavailable") return "unavailable";
+  if (server === "unavailable" || server === "limited") return server;
   if (server === "lost") return "signaling-lost";
   if (page === "going") return "peer-reloading";
   if (page === "closed" && media === "none") return "peer-closed";

@@ -18,7 +18,7 @@
  * @typedef {Description | Candidate | Renegotiate} Signal from Peer to Peer
  * @typedef {IceConfig & { type: "ice-servers" }} IceServers
  * @typedef {{ type: "waiting", somebody: boolean, full: boolean }} Waiting
- * @typedef {{ type: "error", code: string, message: string }} ErrorMessage
+ * @typedef {{ type: "error", code: string, message: string, retryAfter?: number }} ErrorMessage
  * @typedef {{ type: "pong" }} Pong
  * @typedef {Welcome | PeerJoined | PeerAway | PeerLeft | Signal | IceServers
  *   | Waiting | ErrorMessage | Pong} ServerMessage

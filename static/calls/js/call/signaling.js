@@ -223,19 +223,15 @@ export class Signaling extends Emitter {
     const message = /** @type {ServerMessage | null} */ (parse(data));
     if (message === null) return;
     if (this.joined) this.expectNothing();
-    switch (message.type) {
-      case "welcome":
-        this.joined = true;
-        this.attempt = 0;
-        this.seat.token = message.token;
-        this.seat.key = null;
-        this.heartbeat = message.heartbeat * 1000;
-        this.expectNothing();
-        break;
-      case "error":
-        this.lastError = message;
-        break;
+    if (message.type === "welcome") {
+      this.joined = true;
+      this.attempt = 0;
+      this.seat.token = message.token;
+      this.seat.key = null;
+      this.heartbeat = message.heartbeat * 1000;
+      this.expectNothing();
     }
+    this.lastError = message.type === "error" ? message : null;
     // A later version may say more.
     if (KNOWN.has(message.type)) this.emit(message.type, message);
   }
@@ -266,7 +262,9 @@ export class Signaling extends Emitter {
         break;
       default:
         if (wasJoined || this.attempt === 0) this.emit("lost", this.lastError);
-        this.retry(delay(RECONNECT, this.attempt++));
+        // The server may know when there is a point in it.
+        const wait = (this.lastError?.retryAfter ?? 0) * 1000;
+        this.retry(wait + delay(RECONNECT, this.attempt++));
         return;
     }
     this.wanted = false;

@@ -106,6 +106,8 @@ export function noticeOf({ screen, phase, notice }, name) {
         : gettext("The other person lost the connection and did not come back.");
     case "unavailable":
       return gettext("The server has a problem. Trying again…");
+    case "limited":
+      return gettext("Too many attempts in a short time. Trying again in a moment…");
     case "no-path":
       return gettext("Your networks don’t let the call through. Try mobile data or another Wi-Fi.");
     case "video-paused":
