@@ -1,6 +1,7 @@
 """What uvicorn leaves to be done, added to it. Under another ASGI server nothing happens."""
 
 import contextlib
+import logging
 import sys
 from functools import partial
 from importlib import import_module
@@ -21,8 +22,14 @@ def complete() -> None:
         websockets = import_module("uvicorn.protocols.websockets.websockets_sansio_impl")
         _read_within_a_budget(websockets.WebSocketsSansIOProtocol)
         _drop_who_does_not_read(websockets.WebSocketsSansIOProtocol)
+        logging.getLogger("uvicorn.error").addFilter(_is_the_servers_own)
     http = import_module("uvicorn.protocols.http.h11_impl")
     _limit_time_for_headers(http.H11Protocol)
+
+
+def _is_the_servers_own(record: logging.LogRecord) -> bool:
+    """Text that is no UTF-8 is a client's mistake, told it by 1007: no traceback for that."""
+    return not str(record.msg).startswith("Invalid UTF-8")
 
 
 def _read_within_a_budget(protocol: Any) -> None:

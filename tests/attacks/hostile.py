@@ -5,6 +5,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from websockets.frames import Frame, Opcode
 
@@ -12,6 +13,18 @@ from tests.support.processes import Server
 
 # Seconds without progress after which whoever sends is held up.
 HELD_UP = 2
+
+
+class Address(Protocol):
+    """Of a server on this machine."""
+
+    @property
+    def port(self) -> int: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -22,7 +35,7 @@ def frame(opcode: Opcode, payload: bytes = b"", *, fin: bool = True) -> bytes:
 
 
 @asynccontextmanager
-async def dialled(server: Server) -> AsyncIterator[Streams]:
+async def dialled(server: Address) -> AsyncIterator[Streams]:
     """A connection with little room of its own for what the server does not read."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
@@ -37,7 +50,7 @@ async def dialled(server: Server) -> AsyncIterator[Streams]:
 
 
 @asynccontextmanager
-async def upgraded(server: Server, room: str) -> AsyncIterator[Streams]:
+async def upgraded(server: Address, room: str) -> AsyncIterator[Streams]:
     """A WebSocket of the call's own page."""
     async with dialled(server) as (reader, writer):
         writer.write(
