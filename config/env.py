@@ -17,8 +17,6 @@ from dotenv import load_dotenv
 from redis.asyncio.connection import Connection, parse_url
 from redis.exceptions import RedisError
 
-from calls.limits.pace import Pace
-
 Env = Mapping[str, str]
 
 TRUE = {"1", "true", "yes", "on"}
@@ -71,15 +69,16 @@ def integer(env: Env, name: str, default: int, *, least: int, most: int) -> int:
     return int(result)
 
 
-def pace(env: Env, name: str, default: str) -> Pace:
-    """How often something may be done, as a count and a unit of time, like 60/m; s, m or h."""
+def pace(env: Env, name: str, default: str) -> tuple[int, int]:
+    """A count and a unit of time (s, m or h) like 60/m: milliseconds for one, and the count."""
     value = text(env, name, default)
     found = re.fullmatch(r"([1-9]\d{0,6})/([smh])", value)
     if found is None:
         raise ImproperlyConfigured(
             f"{name} must be a number and a unit of time (s, m or h) like {default}, not {value!r}."
         )
-    return Pace.of(int(found[1]), {"s": 1, "m": 60, "h": 3600}[found[2]])
+    count = int(found[1])
+    return max(1, {"s": 1_000, "m": 60_000, "h": 3_600_000}[found[2]] // count), count
 
 
 def networks(env: Env, name: str, default: str) -> list[IPv4Network | IPv6Network]:

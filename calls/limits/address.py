@@ -1,4 +1,4 @@
-"""Whose request it is, by address. Pure, but for the settings that ``who`` reads."""
+"""Whose request it is, by address. Pure."""
 
 from collections.abc import Sequence
 from ipaddress import (
@@ -9,10 +9,6 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
-from typing import Any
-
-from django.conf import settings
-from django.utils.crypto import salted_hmac
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -48,20 +44,3 @@ def client(peer: str | None, forwarded: Sequence[str], proxies: int) -> Address 
 def network(address: Address) -> Network:
     """Whom one limit is for: an IPv6 client may use every address of its /64 (RFC 6177)."""
     return ip_network((address, 32 if address.version == 4 else 64), strict=False)
-
-
-def who(scope: Any) -> str | None:
-    """What limits know the client of this ASGI scope by; None: there is no limit for it.
-
-    Tells nobody the address.
-    """
-    peer = (scope.get("client") or [None])[0]
-    forwarded = [
-        value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"
-    ]
-    address = client(peer, forwarded, settings.TRUSTED_PROXIES)
-    if address is None or any(
-        address.version == exempt.version and address in exempt for exempt in settings.LIMIT_EXEMPT
-    ):
-        return None
-    return salted_hmac("calls.address", network(address).compressed).hexdigest()[:24]

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_noop
 
-from calls.limits import address
-from calls.limits.pace import TooOften, Wish
+from calls.limits import visitor
+from calls.limits.pace import Pace, TooOften, Wish
 from calls.limits.shared import MemoryLedger
 
 # Asked for by those who watch over this process, and answered without effort.
@@ -33,10 +33,10 @@ class Requests:
         self.ledger = MemoryLedger()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        who = address.who(scope)
+        who = visitor.who(scope)
         if who is not None and scope["path"] not in FREE_PATHS:
             try:
-                self.ledger.spend_now(who, Wish("requests", settings.LIMIT_REQUESTS))
+                self.ledger.spend_now(who, Wish("requests", Pace(*settings.LIMIT_REQUESTS)))
             except TooOften as error:
                 await _refuse(send, error.wait)
                 return

@@ -80,30 +80,3 @@ class RedisLedger:
 def get_ledger() -> Ledger:
     """The ledger this process uses, by settings."""
     return RedisLedger(settings.REDIS_URLS) if settings.REDIS_URLS else MemoryLedger()
-
-
-class Visitor:
-    """Whoever is at one address: what one does costs of what all may. Raises ``TooOften``."""
-
-    def __init__(self, address: str | None) -> None:
-        """``address``: as ``calls.limits.address.who`` says."""
-        self.address = address
-
-    async def joins(self) -> None:
-        """One command; nobody joins who has been refused too often."""
-        await self._spend(
-            Wish("joins", settings.LIMIT_JOINS),
-            Wish("refusals", settings.LIMIT_REFUSALS, counts=False),
-        )
-
-    async def opens_room(self) -> None:
-        """Joins where nobody is."""
-        await self._spend(Wish("rooms", settings.LIMIT_ROOMS))
-
-    async def is_refused(self) -> None:
-        """Wanted what it may not have."""
-        await self._spend(Wish("refusals", settings.LIMIT_REFUSALS))
-
-    async def _spend(self, *wishes: Wish) -> None:
-        if self.address is not None:
-            await get_ledger().spend(self.address, *wishes)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from django.conf import settings
 
+from calls.limits.pace import Pace
 from calls.rooms.memory import MemoryRooms
 from calls.rooms.redis import RedisRooms
 from calls.rooms.seats import Entry, Seat
@@ -42,5 +43,5 @@ class Rooms(Protocol):
 @functools.cache
 def get_rooms() -> Rooms:
     """The rooms this process uses, by settings."""
-    pace = settings.LIMIT_SEAT_JOINS
+    pace = Pace(*settings.LIMIT_SEAT_JOINS)
     return RedisRooms(settings.REDIS_URLS, pace) if settings.REDIS_URLS else MemoryRooms(pace)

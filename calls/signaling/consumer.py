@@ -24,11 +24,10 @@ from calls.errors import (
 )
 from calls.ice.servers import IceConfiguration
 from calls.layers.layer import Message
-from calls.limits import address
 from calls.limits.bucket import TokenBucket
 from calls.limits.local import SOCKET_RETRY, sockets
 from calls.limits.pace import TooOften
-from calls.limits.shared import Visitor
+from calls.limits.visitor import Visitor, who
 from calls.operations.journal import Journal
 from calls.protocol import ServerMessage
 from calls.redis_client import UNAVAILABLE
@@ -61,7 +60,7 @@ class CallConsumer(Connection):
         self.room = self.scope["url_route"]["kwargs"]["room"]
         self.journal = Journal(self.room)
         self.membership = Membership(self.room, self.channel_layer, self.journal, self.later)
-        self.visitor = Visitor(address.who(self.scope))
+        self.visitor = Visitor(who(self.scope))
         within = sockets.enter(self.visitor.address)
         now = time.monotonic()
         self.messages = TokenBucket(settings.MESSAGE_RATE, settings.MESSAGE_BURST, now)

@@ -51,6 +51,7 @@ def everything_below(graph: Graph, name: str) -> set[str]:
 # are given, and on nothing else.
 PURE = [
     "calls.errors", "calls.protocol", "calls.rooms.seats", "calls.limits.bucket",
+    "calls.limits.address", "calls.limits.pace", "calls.signaling.person",
     "calls.ice.servers", "calls.ice.shared_secret", "calls.ice.provider.request",
     "calls.ice.provider.answer", "calls.ice.provider.selection", "calls.ice.provider.stock",
     "calls.signaling.place",
@@ -76,7 +77,7 @@ FLOORS = [
         "config.ice",
     ],
     ["calls.errors", "calls.ice", "calls.origins", "calls.redis_client"],
-    ["config.env", "config.static", "config.storage", "config.urls"],
+    ["config.env", "config.headers", "config.static", "config.storage", "config.urls"],
 ]
 
 # Who never imports whom, however much lower.
@@ -86,7 +87,7 @@ NEVER = [
     (["calls.layers"], ["calls.rooms"]),
     (["calls.rooms"], ["calls.layers"]),
     (["calls"], ["config"]),
-    (["config.env", "config.static", "config.storage", "config.urls"], ["calls"]),
+    (["config.env", "config.headers", "config.static", "config.storage", "config.urls"], ["calls"]),
 ]  # fmt: skip
 
 # What only these import.

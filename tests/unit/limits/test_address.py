@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from calls.limits.address import client, network, read, who
+from calls.limits.address import client, network, read
+from calls.limits.visitor import who
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ wishes = st.lists(
     st.builds(
         Wish,
         kind=st.sampled_from(["joins", "rooms"]),
-        pace=st.sampled_from([Pace(1, 1), Pace(1000, 1), Pace(500, 3), Pace(60_000, 2)]),
+        pace=st.sampled_from([Pace(2000, 1), Pace(1000, 1), Pace(700, 3), Pace(60_000, 2)]),
         counts=st.booleans(),
     ),
     min_size=1,
