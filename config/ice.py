@@ -29,7 +29,7 @@ def read(environ: env.Env) -> IceSettings:
         turn_username=env.text(environ, "TURN_USERNAME"),
         turn_password=env.text(environ, "TURN_PASSWORD"),
         provider=provider(environ),
-        turn_ttl=env.integer(environ, "TURN_TTL", 86_400, least=600, most=604_800),
+        turn_ttl=env.integer(environ, "TURN_TTL", 7200, least=600, most=604_800),
         policy=env.choice(environ, "ICE_TRANSPORT_POLICY", "all", ("all", "relay")),
     )
     if ice.policy == "relay" and not ice.has_turn:

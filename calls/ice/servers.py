@@ -58,7 +58,7 @@ class IceSettings:
     turn_username: str = ""
     turn_password: str = field(default="", repr=False)
     provider: Provider | None = None
-    turn_ttl: int = 86_400
+    turn_ttl: int = 7200
     policy: str = "all"
 
     @property

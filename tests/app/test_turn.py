@@ -80,7 +80,7 @@ async def test_a_relay_with_the_same_secret(coturn: Coturn, connect: Connect, se
     settings.ICE = IceSettings(turn_urls=coturn.urls, turn_secret="north")
     welcome = await welcome_of(connect)
     await takes(coturn, turn_of(welcome))
-    assert welcome["ttl"] == 86_400
+    assert welcome["ttl"] == 7200
 
 
 @pytest.mark.parametrize("coturn", [FIXED], indirect=True)
@@ -109,7 +109,10 @@ async def provider() -> AsyncIterator[TurnProvider]:
 @pytest.fixture
 async def provided(provider: TurnProvider, settings) -> AsyncIterator[None]:
     """This process asks the provider, once the test says so by ``supply.begin``."""
-    settings.ICE = IceSettings(stun_urls=[STUN], provider=Provider(provider.url, "SEKRET"))
+    # As long as the answers that say it.
+    settings.ICE = IceSettings(
+        stun_urls=[STUN], provider=Provider(provider.url, "SEKRET"), turn_ttl=86_400
+    )
     yield
     await asyncio.to_thread(supply.end)
 
@@ -222,9 +225,9 @@ async def test_a_provider_that_comes_back(start_asking, provider: TurnProvider):
     assert "ttl" not in await join(server)
     await server.printed(COMPLAINT)
     provider.behaviour = says(answer("cloudflare"), 201)
-    await server.printed("TURN credentials from 127.0.0.1, valid for 86400 seconds")
+    await server.printed("TURN credentials from 127.0.0.1, valid for 7200 seconds")
     welcome = await join(server)
-    assert 86_000 < welcome["ttl"] <= 86_400
+    assert 7000 < welcome["ttl"] <= 7200
     credential = turn_of(welcome)["credential"]
     assert credential not in server.output
     assert "SEKRET" not in server.output

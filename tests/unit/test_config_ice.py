@@ -30,7 +30,7 @@ def refusal(env: dict[str, str]) -> str:
 
 def test_none():
     found = ice.read({})
-    assert (found.has_turn, found.provider, found.turn_ttl) == (False, None, 86_400)
+    assert (found.has_turn, found.provider, found.turn_ttl) == (False, None, 7200)
 
 
 def test_a_secret():
