@@ -8,17 +8,20 @@ PORT ?= 8000
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test lint types sizes format words pictures test-js test-py reliability networks bench system-packages clean
+.PHONY: help run test lint types sizes format words pictures test-js test-py reliability networks attacks soak bench requirements system-packages clean
 
 help:
 	@echo "make run      serve on http://localhost:$(PORT)"
 	@echo "make test     everything CI checks: lint, types, JavaScript and Python tests"
 	@echo "make reliability  break things and write down what it cost (docs/reliability.md)"
 	@echo "make networks as root: call through NATs, changing and distant networks (docs/networks.md)"
+	@echo "make attacks  attack servers and write down who notices (docs/security.md)"
+	@echo "make soak     an hour of calls in a quarter of an hour: nothing may be left of them"
 	@echo "make bench    measure everything in docs/performance.md (20 minutes, a quiet machine)"
 	@echo "make format   let ruff, djlint and prettier mend what they can"
 	@echo "make words    find the texts of pages and scripts, and compile their translations"
 	@echo "make pictures  draw what has to be pixels from the SVG files, and take those in README.md"
+	@echo "make requirements  compile requirements*.in to exact versions with their hashes"
 	@echo "make sizes    print which classes and files have grown large"
 	@echo "make clean    remove what the targets above made"
 
@@ -80,9 +83,25 @@ networks: $(VENV)/dev.stamp system-packages
 	python -m pytest tests/networks/test_first.py --runs 10
 	python -m tests.networks.report docs/networks.md
 
+attacks: $(VENV)/dev.stamp system-packages
+	python -m tests.attacks.measure
+
+soak: $(VENV)/dev.stamp system-packages
+	python -m tests.soak
+
 bench: $(VENV)/bench.stamp system-packages
 	python -m benchmarks.run $(PARTS)
 	python -m benchmarks.report
+
+# For every system and every Python from 3.11 on. What still fits its input stays as it is: all that
+# is newer comes with UPGRADE=--upgrade, one of it with UPGRADE="--upgrade-package django". The
+# options stand in the files too, for those who propose updates (.github/dependabot.yml).
+COMPILE := uv pip compile --universal --python-version 3.11 --no-strip-extras
+requirements: $(VENV)/dev.stamp
+	@for each in requirements requirements-dev requirements-bench; do \
+		$(COMPILE) --generate-hashes --quiet --custom-compile-command "make requirements ($(COMPILE))" \
+			$(UPGRADE) $$each.in --output-file $$each.txt || exit; \
+	done
 
 system-packages:
 	@tests/support/system-packages.sh

@@ -50,18 +50,6 @@ class RoomFull(CallError):
     close = CloseCode.ROOM_FULL
 
 
-class JoinLimited(CallError):
-    """Refused now, not for good: the client comes back."""
-
-    code = "rate-limited"
-    message = "This is asked for too often: try again in a moment."
-    close = CloseCode.GOING_DOWN
-
-    def __init__(self, retry_after: float) -> None:
-        super().__init__()
-        self.retry_after = round(retry_after, 3)
-
-
 class BadToken(CallError):
     code = "bad-token"
     message = "This seat token is not valid for this call, or has expired: join without it."
@@ -151,6 +139,17 @@ class RateLimited(ProtocolError):
 class TooManyMessages(RateLimited):
     close = CloseCode.TOO_MANY_MESSAGES
     message = "Too many messages: the connection is closed."
+
+
+class JoinLimited(RateLimited):
+    """Refused now, not for good: the client comes back."""
+
+    close = CloseCode.GOING_DOWN
+    message = "This is asked for too often: try again in a moment."
+
+    def __init__(self, retry_after: float | None = None) -> None:
+        super().__init__()
+        self.retry_after = None if retry_after is None else round(retry_after, 3)
 
 
 class TooManyErrors(ProtocolError):

@@ -66,6 +66,7 @@ def test_close_codes_are_the_contract():
         (errors.UnsupportedVersion, 4400),
         (errors.TooManyErrors, 4400),
         (errors.TooManyMessages, 4429),
+        (errors.JoinLimited, 4012),
         (errors.FrameTooLarge, 1009),
         (errors.Unavailable, 4012),
         (errors.InternalError, 4012),
@@ -76,6 +77,11 @@ def test_close_codes_are_the_contract():
 )
 def test_what_an_error_does_to_the_socket(error, close):
     assert error.close == close
+
+
+def test_when_to_try_again():
+    said = json.loads(protocol.encode(protocol.Error.of(errors.JoinLimited(1.23456))))
+    assert (said["code"], said["retryAfter"]) == ("rate-limited", 1.235)
 
 
 def test_one_occurrence_may_say_more():
