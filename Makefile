@@ -8,7 +8,7 @@ PORT ?= 8000
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test lint types sizes format words pictures test-js test-py reliability networks attacks soak bench requirements system-packages clean
+.PHONY: help run test lint types sizes format words pictures test-js test-py reliability networks attacks fuzz soak bench requirements system-packages clean
 
 help:
 	@echo "make run      serve on http://localhost:$(PORT)"
@@ -16,6 +16,7 @@ help:
 	@echo "make reliability  break things and write down what it cost (docs/reliability.md)"
 	@echo "make networks as root: call through NATs, changing and distant networks (docs/networks.md)"
 	@echo "make attacks  attack servers and write down who notices (docs/security.md)"
+	@echo "make fuzz     what the protocol's decoder makes of random frames, for ten minutes"
 	@echo "make soak     an hour of calls in a quarter of an hour: nothing may be left of them"
 	@echo "make bench    measure everything in docs/performance.md (20 minutes, a quiet machine)"
 	@echo "make format   let ruff, djlint and prettier mend what they can"
@@ -86,6 +87,9 @@ networks: $(VENV)/dev.stamp system-packages
 attacks: $(VENV)/dev.stamp system-packages
 	python -m tests.attacks.measure
 
+fuzz: $(VENV)/fuzz.stamp
+	python -m tests.fuzz.decoder test-results/frames -max_total_time=600 -max_len=70000 -len_control=0
+
 soak: $(VENV)/dev.stamp system-packages
 	python -m tests.soak
 
@@ -98,7 +102,7 @@ bench: $(VENV)/bench.stamp system-packages
 # options stand in the files too, for those who propose updates (.github/dependabot.yml).
 COMPILE := uv pip compile --universal --python-version 3.11 --no-strip-extras
 requirements: $(VENV)/dev.stamp
-	@for each in requirements requirements-dev requirements-bench; do \
+	@for each in requirements requirements-dev requirements-bench requirements-fuzz; do \
 		$(COMPILE) --generate-hashes --quiet --custom-compile-command "make requirements ($(COMPILE))" \
 			$(UPGRADE) $$each.in --output-file $$each.txt || exit; \
 	done
@@ -117,6 +121,10 @@ $(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
 $(VENV)/dev.stamp: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/run.stamp
+
+$(VENV)/fuzz.stamp: requirements.txt requirements-fuzz.txt | $(VENV)/bin/python
+	python -m pip install --quiet --disable-pip-version-check -r requirements-fuzz.txt
+	@touch $@
 
 $(VENV)/bench.stamp: requirements.txt requirements-dev.txt requirements-bench.txt | $(VENV)/bin/python
 	python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
