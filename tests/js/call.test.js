@@ -6,6 +6,7 @@ import { WHOLE_LINK } from "../../static/calls/js/call/adaptation.js";
 import { Call } from "../../static/calls/js/call/call.js";
 import { Display } from "../../static/calls/js/call/display.js";
 import { Estimate, NOTHING } from "../../static/calls/js/call/estimate.js";
+import { EVERY } from "../../static/calls/js/call/replacement.js";
 import { SEND_ALL, sendingOf } from "../../static/calls/js/call/sending.js";
 import { FakeStream, advance, devices, given } from "./fakes.js";
 import { posing, record, settle, track, welcome } from "./fakes.js";
@@ -310,6 +311,7 @@ globalThis.MediaStream = posing(FakeStream);
 /** @type {ReturnType<typeof record>} */ let remotes;
 
 beforeEach(() => {
+  mock.restoreAll();
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   // A pause is over at once.
@@ -348,10 +350,18 @@ const shownScreen = () =>
 const says = (message) => signaling.emit(message.type, message);
 /** What the other's page says by the channel. @param {string} type @param {object} fields */
 const tells = (type, fields = {}) => channel.says({ type, ...fields });
+/** The last connection is not that new any more: there may be another. */
+const later = () => peers.length > 0 && advance(EVERY);
 /** @param {Partial<Welcome>} [fields] */
-const welcomed = (fields) => signaling.emit("welcome", welcome(fields));
+function welcomed(fields) {
+  later();
+  signaling.emit("welcome", welcome(fields));
+}
 /** @param {PeerInfo} peer */
-const peerJoined = (peer = BO, resumed = false) => says({ type: "peer-joined", peer, resumed });
+function peerJoined(peer = BO, resumed = false) {
+  later();
+  says({ type: "peer-joined", peer, resumed });
+}
 /** @param {PeerLeft["reason"]} reason */
 const peerLeft = (reason, id = BO.id) => says({ type: "peer-left", peer: { id }, reason });
 /** What the last join says. */
@@ -546,7 +556,7 @@ for (const [where, candidate, ice, begun] of /** @type {const} */ ([
     says({ type: "peer-joined", peer: BO, resumed: false, ...ice });
     assert.deepEqual(peers[1].ice, begun);
     assert.deepEqual(peers[1].later, begun === ice ? undefined : ice);
-    says({ type: "peer-joined", peer: { ...BO, session: "bo-2" }, resumed: true });
+    peerJoined({ ...BO, session: "bo-2" }, true);
     assert.deepEqual(peers[2].ice, ice, "once: another connection may need them");
   });
 }
@@ -949,9 +959,146 @@ test("who is back from a reload in time was never gone", () => {
 test("a page that stays open after all was never gone", () => {
   const peer = talking();
   tells("going");
+  // The same as ever.
   tells("state", { audio: true, video: true, paused: false });
+  assert.deepEqual([phase(), call.model.notice], ["connected", null]);
   advance(HOUR);
   assert.deepEqual([phase(), call.model.notice, peer.closed], ["connected", null, false]);
+});
+
+// -- A page that does not play fair -------------------------------------------------------------
+
+test("a storm of new sessions makes two connections a second, the last to whom is there now", () => {
+  talking();
+  for (let n = 0; n < 300; n++) {
+    says({ type: "peer-joined", peer: { ...BO, session: `storm-${n}` }, resumed: true });
+    advance(10);
+  }
+  advance(EVERY);
+  assert.ok(peers.length <= 2 + 3000 / EVERY + 1, String(peers.length));
+  assert.deepEqual(
+    peers.map(({ closed }) => closed),
+    peers.map((peer) => peer !== peers.at(-1)),
+  );
+  assert.equal(call.other.exchange.theirs, "storm-299");
+  assert.equal(phase(), "connecting");
+});
+
+test("while a connection is awaited, nothing is left of the one before, and nobody is missed", () => {
+  const peer = talking();
+  const ours = call.other.exchange.ours;
+  peerJoined({ ...BO, session: "bo-2" }, true);
+  says({ type: "peer-joined", peer: { ...BO, session: "bo-3", name: "Cy" }, resumed: true });
+  assert.deepEqual([peer.closed, peers[1].closed, peers.length], [true, true, 2]);
+  assert.deepEqual(
+    [phase(), call.model.remote, remotes.at(-1)],
+    ["connecting", null, ["remote", null]],
+  );
+  says({ type: "offer", sdp: "v=0", session: "bo-3", peerSession: ours });
+  advance(EVERY);
+  assert.deepEqual([peers.length, call.model.remote?.name], [3, "Cy"]);
+});
+
+test("an offer that came with the news of a join is answered when there is a connection", async () => {
+  talking();
+  peerJoined({ ...BO, session: "bo-2" }, true);
+  says({
+    type: "peer-joined",
+    peer: { ...BO, session: "bo-3" },
+    resumed: true,
+    offer: { sdp: "3" },
+  });
+  assert.deepEqual([peers.length, peers[1].received], [2, []]);
+  advance(EVERY);
+  await settle();
+  assert.deepEqual(peers[2].received, [{ type: "offer", sdp: "3" }]);
+  assert.equal(call.other.isAnswering, false);
+});
+
+for (const [what, end] of /** @type {[string, () => void][]} */ ([
+  ["hung up", () => call.hangUp()],
+  ["the other is away", () => welcomed({ peer: { ...BO, session: "bo-3", away: true } })],
+])) {
+  test(`no connection is made any more: ${what}`, () => {
+    talking();
+    peerJoined({ ...BO, session: "bo-2" }, true);
+    says({ type: "peer-joined", peer: { ...BO, session: "bo-3" }, resumed: true });
+    end();
+    const { length } = peers;
+    advance(HOUR);
+    assert.equal(peers.length, length);
+  });
+}
+
+test("after hanging up the next call is connected at once", () => {
+  talking();
+  peerJoined({ ...BO, session: "bo-2" }, true);
+  call.hangUp();
+  call.again();
+  signaling.emit("welcome", welcome({ peer: { ...BO, id: "cy", away: false } }));
+  assert.equal(peers.length, 3);
+});
+
+test("a browser that makes no more connections makes one when it can", () => {
+  const warnings = mock.method(console, "warn", () => {});
+  talking();
+  const { makePeer } = call.other.ready;
+  call.other.ready.makePeer = () => {
+    throw new Error("Cannot create so many PeerConnections");
+  };
+  peerJoined({ ...BO, session: "bo-2" }, true);
+  assert.deepEqual([phase(), call.model.remote], ["connecting", null]);
+  advance(20 * EVERY);
+  assert.equal(warnings.mock.callCount(), 1);
+  call.other.ready.makePeer = makePeer;
+  advance(EVERY);
+  assert.deepEqual([peers.length, phase()], [2, "connecting"]);
+  peers[1].becomes("connected");
+  assert.equal(phase(), "connected");
+});
+
+test("nor does it break the preview, or waiting", async () => {
+  const warnings = mock.method(console, "warn", () => {});
+  call.other.ready.makePeer = spare.ready = () => {
+    throw new Error("Cannot create so many PeerConnections");
+  };
+  says({ type: "ice-servers", ...STUN });
+  await settle();
+  call.join("Ada");
+  assert.equal(lastStart().offer, null);
+  welcomed({ polite: true, peer: null });
+  assert.deepEqual([screen(), warnings.mock.callCount()], ["call", 2]);
+});
+
+test("who keeps the browser busy loses the connection, until they come with another session", () => {
+  const warnings = mock.method(console, "warn", () => {});
+  const peer = talking();
+  peer.emit("flooded", null);
+  assert.deepEqual([peer.closed, phase(), screen()], [true, "reconnecting", "call"]);
+  assert.deepEqual([signaling.starts.length, warnings.mock.callCount()], [1, 1]);
+  says({ type: "offer", sdp: "v=0", session: "bo-1" });
+  assert.deepEqual(peer.received, []);
+  peerJoined({ ...BO, session: "bo-2" }, true);
+  assert.deepEqual([peers.length, phase()], [2, "connecting"]);
+});
+
+test("what is told again changes nothing", () => {
+  talking();
+  const state = { audio: false, video: true, screen: false, paused: false, lowData: false };
+  tells("state", state);
+  const changes = record(call, "change");
+  for (let n = 0; n < 1000; n++) tells("state", state);
+  assert.deepEqual(changes, []);
+  tells("state", { ...state, audio: true });
+  assert.equal(call.model.remote?.audio, true);
+  assert.ok(changes.length > 0);
+});
+
+test("a name has nothing in it that is not seen", () => {
+  call.join("Ada");
+  welcomed();
+  peerJoined({ ...BO, name: "\u202e\u0000moc.elpmaxe" });
+  assert.equal(call.model.remote?.name, "moc.elpmaxe");
 });
 
 // -- Our own connection to the server ---------------------------------------------------------

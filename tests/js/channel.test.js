@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 
-import { Channel } from "../../static/calls/js/call/channel.js";
-import { FakeConnection, posing } from "./fakes.js";
+import { Channel, MESSAGES, PART, costOf } from "../../static/calls/js/call/channel.js";
+import { FakeConnection, FakeDataChannel, posing } from "./fakes.js";
 
 /** @import { Data } from "../../static/calls/js/call/channel.js" */
 
 /** @type {Channel} */ let channel;
 /** @type {Data[]} */ let heard;
+let now = 0;
+/** @type {import("node:test").Mock<typeof console.warn>} */ let warnings;
 
 beforeEach(() => {
+  mock.restoreAll();
+  mock.method(performance, "now", () => now);
+  warnings = mock.method(console, "warn", () => {});
   channel = new Channel();
   heard = [];
   channel.on("chat", (data) => heard.push(data));
@@ -105,4 +110,80 @@ test("it tells whenever messages begin to go, to everybody who asked", () => {
   channel.close();
   pc.channels[0].onopen();
   assert.equal(opens.length, 4);
+});
+
+// -- How much is taken ------------------------------------------------------------------------
+
+const CHAT = { data: '{"type": "chat", "text": "Hi"}' };
+
+/** @param {FakeDataChannel} carrier @param {number} count */
+function floods(carrier, count) {
+  for (let n = 0; n < count; n++) carrier.onmessage?.(CHAT);
+}
+
+test("whoever says too much is not heard any more, and that is said once", () => {
+  const carrier = opened();
+  floods(carrier, MESSAGES.burst);
+  assert.deepEqual([heard.length, carrier.readyState], [MESSAGES.burst, "open"]);
+  floods(carrier, 1000);
+  assert.deepEqual([heard.length, carrier.readyState], [MESSAGES.burst, "closed"]);
+  assert.deepEqual(
+    [channel.isOpen, channel.send("chat"), channel.beside("files", 1)],
+    [false, false, null],
+  );
+  now += 60_000;
+  floods(carrier, 1000);
+  assert.deepEqual([heard.length, warnings.mock.callCount()], [MESSAGES.burst, 1]);
+});
+
+test("over another connection they are heard again", () => {
+  floods(opened(), 2 * MESSAGES.burst);
+  heard = [];
+  floods(opened(), 3);
+  assert.equal(heard.length, 3);
+  assert.equal(channel.isOpen, true);
+});
+
+test("what is no message counts, too", () => {
+  const carrier = opened();
+  for (let n = 0; n <= MESSAGES.burst; n++) carrier.onmessage?.({ data: "{" });
+  assert.equal(carrier.readyState, "closed");
+});
+
+test("whoever says as much as a page ever does is heard for as long as they like", () => {
+  const carrier = opened();
+  // A long chat is sent again.
+  floods(carrier, 500);
+  for (let second = 0; second < 3600; second++) {
+    now += 1000;
+    floods(carrier, 40);
+  }
+  assert.deepEqual([heard.length, carrier.readyState], [500 + 40 * 3600, "open"]);
+});
+
+test("what is sent beside may be answered, however fast that is", () => {
+  const carrier = opened();
+  floods(carrier, MESSAGES.burst - 100);
+  for (let n = 0; n < 10_000; n++) {
+    channel.expect(1);
+    floods(carrier, 1);
+  }
+  assert.equal(carrier.readyState, "open");
+  floods(carrier, 101);
+  assert.equal(carrier.readyState, "closed");
+});
+
+test("a long message costs as much as several", () => {
+  assert.deepEqual(
+    ["", "x".repeat(PART - 1), "x".repeat(PART), new ArrayBuffer(4 * PART), new Blob(["x"])].map(
+      costOf,
+    ),
+    [1, 1, 2, 5, 1],
+  );
+  const carrier = opened();
+  const data = "x".repeat(4 * PART);
+  for (let n = 0; n < MESSAGES.burst / 5; n++) carrier.onmessage?.({ data });
+  assert.equal(carrier.readyState, "open");
+  carrier.onmessage?.({ data });
+  assert.equal(carrier.readyState, "closed");
 });

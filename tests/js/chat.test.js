@@ -462,6 +462,32 @@ test("a flood is stored and told a few times", () => {
   assert.ok(changes <= 3, String(changes));
 });
 
+test("of a flood five hundred lines are left, however long it is", () => {
+  ada.meets(bo);
+  const half = halfOf(ada);
+  half.readyState = "open";
+  half.onopen();
+  // As many as the channel takes at once.
+  for (let number = 1; number <= 1000; number++) {
+    half.onmessage({ data: JSON.stringify({ type: "chat", number, text: "x".repeat(4000) }) });
+  }
+  settled();
+  const { lines, dropped, received } = ada.chat.conversation;
+  assert.deepEqual([lines.length, dropped, received], [500, 500, 1000]);
+});
+
+test("what turns the direction of a text is left out of it, on either side", () => {
+  connect(ada, bo);
+  settled();
+  bo.chat.write("\u202emoc.elpmaxe\u202c\n\u0000second");
+  settled();
+  assert.deepEqual(
+    [bo.said, ada.said],
+    [["moc.elpmaxe\nsecond delivered 1"], ["Bo: moc.elpmaxe\nsecond"]],
+  );
+  assert.equal(bo.chat.write("\u202e\u2066"), false);
+});
+
 test("texts that nobody can write are not taken", () => {
   connect(ada, bo);
   for (const text of ["", " \n ", "x".repeat(4001)]) assert.equal(ada.chat.write(text), false);
@@ -484,6 +510,7 @@ test("what is unread is remembered, until it is read", () => {
   ada.load();
   assert.equal(ada.chat.conversation.unread, 1);
   ada.chat.read();
+  settled();
   ada.load();
   assert.equal(ada.chat.conversation.unread, 0);
 });

@@ -207,6 +207,10 @@ export class FakeDataChannel {
   send(text) {
     this.sent.push(JSON.parse(text));
   }
+
+  close() {
+    this.readyState = "closed";
+  }
 }
 
 /** The states of an RTCPeerConnection (JSEP, RFC 8829, section 3.2), with numbers for SDP. */
@@ -241,6 +245,8 @@ export class FakeConnection {
   onicecandidate;
   /** @type {(event: { transceiver: FakeTransceiver, track: MediaStreamTrack }) => void} */
   ontrack;
+  /** @type {(event: { channel: FakeDataChannel }) => void} */
+  ondatachannel;
 
   /** @param {RTCConfiguration} config */
   constructor(config) {

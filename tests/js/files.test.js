@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 
 import { Emitter } from "../../static/calls/js/base/events.js";
-import { Channel } from "../../static/calls/js/call/channel.js";
+import { Channel, MESSAGES } from "../../static/calls/js/call/channel.js";
 import { BLOCK, digestOf, digestOfAll } from "../../static/calls/js/call/files/digest.js";
-import { Files, MOST } from "../../static/calls/js/call/files/files.js";
+import { Files, MOST, UNASKED } from "../../static/calls/js/call/files/files.js";
 import { framed, unframed } from "../../static/calls/js/call/files/frame.js";
 import { safeName } from "../../static/calls/js/call/files/name.js";
 import { CHUNK, FIRST, acknowledged, partOf } from "../../static/calls/js/call/files/cwnd.js";
@@ -24,9 +24,10 @@ const NAMES = [
   ["Отчёт за май.pdf", "Отчёт за май.pdf"],
   ["../../.bashrc", "_.._.bashrc"],
   ["C:\\Windows\\x.dll", "C__Windows_x.dll"],
-  ["a\u0000b\u001f\n.txt", "a_b__.txt"],
-  ["photo\u202egpj.exe", "photo_gpj.exe"],
-  ["zero\u200bwidth.txt", "zero_width.txt"],
+  ["a\u0000b\u001f\n.txt", "ab.txt"],
+  ["photo\u202egpj.exe", "photogpj.exe"],
+  ["zero\u200bwidth.txt", "zerowidth.txt"],
+  ["👩‍💻.png", "👩‍💻.png"],
   ["photo.png            .exe", "photo.png.exe"],
   [".. . ", ""],
   ["", ""],
@@ -144,8 +145,8 @@ test("cwnd: it does not grow by what was not used", () => {
 
 // -- Two pages ----------------------------------------------------------------------------------
 
-/** @typedef {{ onmessage?: (event: { data: unknown }) => void, onopen?: () => void,
- *   readyState: string, bufferedAmount: number, send(data: any): void }} End */
+/** @typedef {{ onmessage?: ((event: { data: unknown }) => void) | null, onopen?: () => void,
+ *   close(): void, readyState: string, bufferedAmount: number, send(data: any): void }} End */
 
 /** A connection: two ends with channels by number. */
 class Line {
@@ -165,12 +166,16 @@ class Line {
       createDataChannel(/** @type {string} */ label, /** @type {{ id: number }} */ { id }) {
         assert.ok(!own.has(id), "made once");
         assert.equal(label, ["call", "files"][id]);
+        let isClosed = false;
         /** @type {End} */
         const end = {
           get readyState() {
-            return line.isOpen ? "open" : "closed";
+            return line.isOpen && !isClosed ? "open" : "closed";
           },
           bufferedAmount: 0,
+          close() {
+            isClosed = true;
+          },
           send(data) {
             if (!line.isOpen) throw new DOMException("closed", "InvalidStateError");
             line.sent[side].push(typeof data === "string" ? JSON.parse(data) : data);
@@ -740,6 +745,54 @@ test("who says to have what was not sent cannot fill the browser", async () => {
   end.onmessage?.({ data: JSON.stringify({ type: "file-need", id, offset: moved + CHUNK }) });
   await settled();
   assert.equal(line.sent[0].length, length);
+});
+
+test("what nobody has asked for is dropped, and ends the channel when it goes on", async () => {
+  const warnings = mock.method(console, "warn", () => {});
+  const line = connect(ada, bo);
+  await moving(fileOf("a", 5 * BLOCK));
+  await until(() => bo.item("a").moved > 0);
+  bo.files.pause(bo.item("a"), true);
+  await until(() => ada.item("a").waits);
+  await settled();
+  const { id, moved } = bo.item("a");
+  const bytes = given(line.ends[1].get(1));
+  const floods = [framed(id + 1, 0, new Uint8Array(9)), framed(id, moved + 1, new Uint8Array(9))];
+  for (let n = 0; n < UNASKED.burst; n++) bytes.onmessage?.({ data: floods[n % 2].buffer });
+  assert.deepEqual([bytes.readyState, bo.item("a").moved], ["open", moved]);
+  for (let n = 0; n < 10; n++) bytes.onmessage?.({ data: "text" });
+  assert.equal(bytes.readyState, "closed");
+  bytes.onmessage?.({ data: framed(id, moved, new Uint8Array(9)).buffer });
+  assert.deepEqual([bo.item("a").moved, warnings.mock.callCount()], [moved, 1]);
+  warnings.mock.restore();
+});
+
+test("whoever sends byte by byte is not heard for long", async () => {
+  const warnings = mock.method(console, "warn", () => {});
+  const line = connect(ada, bo);
+  await moving(fileOf("a", 5 * BLOCK));
+  await until(() => bo.item("a").moved > 0);
+  ada.files.pause(ada.item("a"), true);
+  await until(() => bo.item("a").waits);
+  await settled();
+  const { id, moved } = bo.item("a");
+  const bytes = given(line.ends[1].get(1));
+  for (let n = 0; n < 2 * UNASKED.burst; n++) {
+    bytes.onmessage?.({ data: framed(id, bo.item("a").moved, new Uint8Array(1)).buffer });
+  }
+  assert.deepEqual([bytes.readyState, warnings.mock.callCount()], ["closed", 1]);
+  assert.ok(bo.item("a").moved <= moved + UNASKED.burst + 1, String(bo.item("a").moved - moved));
+  warnings.mock.restore();
+});
+
+test("a large file is asked for more often than messages are allowed otherwise", async () => {
+  const line = connect(ada, bo);
+  const file = fileOf("a", 40 * BLOCK);
+  await moving(file);
+  await until(isDone(ada, "a"));
+  const needs = line.sent[1].filter((one) => Reflect.get(Object(one), "type") === "file-need");
+  assert.ok(needs.length > 2 * MESSAGES.burst, String(needs.length));
+  assert.ok(ada.channel.isOpen);
 });
 
 test("a flood of offers leaves a list that can be read", async () => {

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
+import { CANDIDATES, DESCRIPTIONS, LINES } from "../../static/calls/js/call/admission.js";
 import { SEND_ALL } from "../../static/calls/js/call/sending.js";
 import { REPAIR, delay } from "../../static/calls/js/call/backoff.js";
 import { Channel } from "../../static/calls/js/call/channel.js";
-import { ASKS } from "../../static/calls/js/call/negotiation.js";
+import { ASKS, STRANGERS } from "../../static/calls/js/call/negotiation.js";
 import { Peer } from "../../static/calls/js/call/peer.js";
 import { keepRole } from "../../static/calls/js/call/sdp.js";
 import {
   FakeConnection,
+  FakeDataChannel,
   FakeStream,
   advance,
   given,
@@ -848,6 +850,85 @@ test("what the browser does not accept is survived", async () => {
   assert.equal(warnings.mock.callCount(), 2);
 });
 
+// -- More than a page ever says -----------------------------------------------------------------
+
+test("a flood of offers is answered a few times, and the last one in the end", async () => {
+  let now = 0;
+  mock.method(performance, "now", () => now);
+  const { peer, pc, signals } = polite();
+  for (let n = 0; n < 500; n++) await peer.receive(offer(`offer ${n}`));
+  assert.equal(signals.filter(({ type }) => type === "answer").length, DESCRIPTIONS.burst);
+  now += 1500;
+  await peer.receive(offer("offer 499"));
+  assert.deepEqual([pc.remoteDescription?.sdp, pc.signalingState], ["offer 499", "stable"]);
+  assert.equal(peer.negotiation.accepted.size, DESCRIPTIONS.burst + 1);
+});
+
+test("a flood of requests makes few offers", async () => {
+  const { peer, pc } = impolite();
+  await settle();
+  const first = pc.descriptions;
+  for (let n = 0; n < 500; n++) {
+    await peer.receive(ask(true));
+    await peer.receive(answer(`answer ${n}`));
+    await settle();
+  }
+  assert.ok(pc.descriptions - first <= DESCRIPTIONS.burst, String(pc.descriptions));
+});
+
+test("what was accepted long ago is not remembered for ever", async () => {
+  let now = 0;
+  mock.method(performance, "now", () => (now += 1000));
+  const { peer } = polite();
+  for (let n = 0; n < 300; n++) await peer.receive(offer(`offer ${n}`));
+  assert.equal(peer.negotiation.accepted.size, 64);
+});
+
+test("a description with too many lines does not reach the browser", async () => {
+  const { peer, pc } = polite();
+  await peer.receive(offer("m=video 9\r\n".repeat(LINES + 1)));
+  assert.equal(pc.remoteDescription, null);
+  await peer.receive(offer("m=video 9\r\n".repeat(LINES)));
+  assert.equal(pc.signalingState, "stable");
+});
+
+test("of a flood of candidates some are kept, and some taken", async () => {
+  const { peer, pc } = polite();
+  for (let n = 0; n < 1000; n++) await peer.receive(CANDIDATE);
+  assert.equal(peer.negotiation.early.length, CANDIDATES);
+  await peer.receive(offer("v=0\r\na=ice-ufrag:theirs\r\n"));
+  assert.equal(pc.candidates.length, CANDIDATES);
+  for (let n = 0; n < 1000; n++) await peer.receive(CANDIDATE);
+  assert.equal(pc.candidates.length, 2 * CANDIDATES);
+});
+
+test("data channels of the other's own making are closed, and too many are told once", () => {
+  const { peer, pc } = polite();
+  const events = record(peer, "flooded");
+  const strangers = Array.from({ length: 2 * STRANGERS }, () => new FakeDataChannel("x", {}));
+  for (const [n, stranger] of strangers.entries()) {
+    pc.ondatachannel({ channel: stranger });
+    assert.equal(events.length, n + 1 < STRANGERS ? 0 : 1);
+  }
+  assert.deepEqual(new Set(strangers.map(({ readyState }) => readyState)), new Set(["closed"]));
+});
+
+test("where no other connection can be made the first one stays", async () => {
+  const { peer, pc } = polite();
+  await begins(peer);
+  assert.equal(pc.signalingState, "have-local-offer");
+  peer.negotiation.makeConnection = () => {
+    throw new Error("Cannot create so many PeerConnections");
+  };
+  await peer.receive(offer());
+  assert.equal(warnings.mock.callCount(), 1);
+  assert.deepEqual([peer.pc, pc.connectionState], [pc, "new"]);
+  const states = record(peer, "state");
+  await peer.receive(answer());
+  pc.becomes("connected");
+  assert.deepEqual([pc.signalingState, states], ["stable", [["state", "connected"]]]);
+});
+
 // -- Candidates -------------------------------------------------------------------------------
 
 test("candidates before the description wait for it, in order", async () => {
@@ -1121,14 +1202,34 @@ test("whoever offers two lines, in whatever order, has a microphone and a camera
   }
 });
 
-test("a line beyond the four is nobody's slot", async () => {
+test("lines beyond the four are nobody's slot, and carry nothing either way", async () => {
   const { peer, pc } = polite();
+  peer.send("screen", track("video", "screen"));
   const events = record(peer, "remote");
-  pc.offered = ["audio", "video", "video", "audio", "video"];
+  pc.offered = ["audio", ...Array(8).fill("video"), ...Array(4).fill("audio")];
   await peer.receive(offer());
-  arrives(pc, 4);
+  for (const line of [3, 8, 12]) arrives(pc, line);
   assert.deepEqual(events, []);
-  assert.equal(pc.transceivers[4].direction, "recvonly");
+  const [first, ...others] = ["audio", "video", "screen", ...Array(10).fill(null)];
+  assert.deepEqual(sending(pc), [first, ...others]);
+  const both = ["sendrecv", "sendrecv", "sendrecv"];
+  assert.deepEqual(
+    pc.transceivers.map(({ direction }) => direction),
+    [...both, ...Array(6).fill("inactive"), "sendrecv", ...Array(3).fill("inactive")],
+  );
+});
+
+test("a line that takes the place of one that was stopped is used", async () => {
+  const { peer, pc } = polite();
+  pc.offered = ["audio", "video", "video", "video"];
+  await peer.receive(offer());
+  assert.equal(pc.transceivers[3].direction, "inactive");
+  pc.transceivers[1].stop();
+  await peer.receive(offer("another"));
+  assert.deepEqual(
+    pc.transceivers.map(({ direction }) => direction),
+    ["sendrecv", "stopped", "sendrecv", "sendrecv"],
+  );
 });
 
 test("another camera, and a screen that comes and goes, need no negotiation", async () => {

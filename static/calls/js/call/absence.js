@@ -15,6 +15,8 @@ export class Absence extends Emitter {
   #grace;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #reload;
+  /** Whether their page has said that it goes. */
+  isGoing = false;
 
   /** @param {number} grace in milliseconds */
   constructor(grace) {
@@ -30,6 +32,7 @@ export class Absence extends Emitter {
 
   /** Their page is being closed or reloaded: only the one comes back at once. */
   going() {
+    this.isGoing = true;
     clearTimeout(this.#reload);
     this.#reload = setTimeout(() => this.emit("closed", null), RELOAD);
   }
@@ -42,6 +45,7 @@ export class Absence extends Emitter {
   /** Their page is open. */
   staying() {
     clearTimeout(this.#reload);
+    this.isGoing = false;
   }
 
   /** Nobody is waited for. */

@@ -5,12 +5,20 @@
  * object with a string field `type`. See docs/protocol.md, "The page's own convention".
  */
 
+import { Bucket } from "../base/bucket.js";
 import { parse } from "./protocol.js";
 
 /** @typedef {Record<string, unknown>} Data the other page's word: whoever reads it checks it */
 
 /** Characters: more than any description, less than any browser's limit for one message. */
 const LONGEST = 65_536;
+/**
+ * Messages of the other page: those of a long chat that it has to send again, and in quiet times
+ * several times what pages say.
+ */
+export const MESSAGES = Object.freeze({ burst: 1000, rate: 50 });
+/** Characters, or bytes, for which a message counts as one more. */
+export const PART = 16_384;
 
 export class Channel {
   /** @type {RTCDataChannel | null} */
@@ -21,6 +29,7 @@ export class Channel {
   #handlers = new Map();
   /** @type {(() => void)[]} */
   #whenOpen = [];
+  #budget = new Bucket(MESSAGES);
 
   /**
    * Carry messages over this connection from now on.
@@ -30,12 +39,28 @@ export class Channel {
     const channel = pc.createDataChannel("call", { negotiated: true, id: 0 });
     this.#channel = channel;
     this.#pc = pc;
+    this.#budget = new Bucket(MESSAGES);
     channel.onopen = () => {
       if (channel === this.#channel) for (const handler of this.#whenOpen) handler();
     };
     channel.onmessage = ({ data }) => {
-      if (channel === this.#channel) this.#receive(data);
+      if (channel !== this.#channel) return;
+      if (this.#budget.take(costOf(data))) this.#receive(data);
+      else this.#silence(channel);
     };
+  }
+
+  /** Nobody is to be kept busy by the other's page. The media goes on. @param {RTCDataChannel} channel */
+  #silence(channel) {
+    console.warn("too many messages from the other page: no more are taken");
+    channel.onmessage = null;
+    channel.close();
+    this.close();
+  }
+
+  /** Something else that is sent may be answered by this channel. @param {number} messages */
+  expect(messages) {
+    this.#budget.give(messages);
   }
 
   /** The connection is given up: nothing more from it. */
@@ -91,4 +116,11 @@ export class Channel {
     const message = String(data).length > LONGEST ? null : parse(data);
     if (message !== null) this.#handlers.get(message.type)?.(message);
   }
+}
+
+/** @param {unknown} data @returns {number} messages */
+export function costOf(data) {
+  const binary = /** @type {{ byteLength?: number, size?: number }} */ (data);
+  const size = typeof data === "string" ? data.length : (binary.byteLength ?? binary.size ?? 0);
+  return 1 + Math.floor(size / PART);
 }

@@ -7,6 +7,7 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { plainText } from "../base/plain.js";
 
 /** @import { Call } from "./call.js" */
 /** @import { Channel, Data } from "./channel.js" */
@@ -15,11 +16,13 @@ import { Emitter } from "../base/events.js";
 /** Characters of a message. */
 const LONGEST = 4000;
 /** How many lines are kept, */
-const KEPT = 500;
+export const KEPT = 500;
 /** and how many of the own may wait. */
 const WAITING = 250;
 /** Milliseconds: what comes within them is stored, answered and shown at once. */
 const GATHERED = 50;
+/** Storing a long chat takes a while, and so many times that is left for other work. */
+const REST = 10;
 
 /**
  * @typedef {object} Conversation
@@ -98,9 +101,11 @@ export function obstacleTo(now, own) {
   return waiting(now).length < WAITING ? null : "too-many";
 }
 
-/** @param {unknown} text @returns {text is string} */
-const isMessage = (text) =>
-  typeof text === "string" && text.length <= LONGEST && text.trim() !== "";
+/** @param {unknown} text @returns as it is kept; "" when there is nothing */
+function messageOf(text) {
+  const plain = typeof text === "string" && text.length <= LONGEST ? plainText(text) : "";
+  return plain.trim() && plain;
+}
 
 /** @param {Conversation} now @param {string} text @param {number} at @returns {Conversation} */
 export const written = (now, text, at) =>
@@ -167,6 +172,7 @@ export class Chat extends Emitter {
   #told = /** @type {number | null} */ (null);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  #pause = GATHERED;
 
   /**
    * @param {{ call: Pick<Call, "on" | "screen"> & { other: Pick<Other, "id" | "info"> },
@@ -194,15 +200,18 @@ export class Chat extends Emitter {
 
   /** @param {string} text @returns whether it was taken, to be delivered now or later */
   write(text) {
-    if (this.obstacle !== null || !isMessage(text)) return false;
-    this.#store(written(this.conversation, text, Date.now()));
+    const message = messageOf(text);
+    if (this.obstacle !== null || message === "") return false;
+    this.#store(written(this.conversation, message, Date.now()));
     this.#deliver();
     return true;
   }
 
   /** The person has seen everything. */
   read() {
-    if (this.conversation.unread > 0) this.#store({ ...this.conversation, unread: 0 });
+    if (this.conversation.unread === 0) return;
+    this.conversation = { ...this.conversation, unread: 0 };
+    this.#soon();
   }
 
   /** @param {Conversation} conversation */
@@ -258,8 +267,9 @@ export class Chat extends Emitter {
   }
 
   /** @param {Data} data */
-  #receive({ number, text }) {
-    if (!this.#open || !isNumber(number) || !isMessage(text)) return;
+  #receive({ number, text: said }) {
+    const text = messageOf(said);
+    if (!this.#open || !isNumber(number) || text === "") return;
     const name = this.call.other.info?.name ?? "";
     this.conversation = received(this.conversation, number, { name, text, at: Date.now() });
     this.#told = null;
@@ -267,14 +277,16 @@ export class Chat extends Emitter {
   }
 
   #soon() {
-    this.#timer ??= setTimeout(() => this.#settle(), GATHERED);
+    this.#timer ??= setTimeout(() => this.#settle(), this.#pause);
   }
 
   /** What they are told that we have is stored first, or a reload would lose it. */
   #settle() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const begin = performance.now();
     this.#store(this.conversation);
+    this.#pause = Math.max(GATHERED, REST * (performance.now() - begin));
     const number = this.conversation.received;
     if (number === this.#told) return;
     if (this.channel.send("chat-heard", { number })) this.#told = number;

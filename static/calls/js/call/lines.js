@@ -187,10 +187,11 @@ export class Lines {
       // Ours that the other's offer has no place for: what it offers takes their tracks.
       if (transceiver.mid === null) transceiver.stop();
     }
-    for (const slot of SLOTS) {
-      const transceiver = this.at(slot);
-      if (transceiver?.direction === "recvonly") transceiver.direction = "sendrecv";
-      transceiver?.sender.setStreams?.(this.streams[SLOT[slot].group]);
+    for (const transceiver of this.transceivers) {
+      const slot = this.slotOf(transceiver);
+      // Of what a call has no slot for nothing is sent, and nothing decoded.
+      transceiver.direction = slot === undefined ? "inactive" : "sendrecv";
+      if (slot) transceiver.sender.setStreams?.(this.streams[SLOT[slot].group]);
     }
     const microphone = this.at("microphone");
     if (microphone) preferRedundant(microphone);

@@ -8,6 +8,7 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { Admission } from "./admission.js";
 import { Candidates } from "./candidates.js";
 import { Lines, firstWish } from "./lines.js";
 import { UNKNOWN } from "./sending.js";
@@ -22,6 +23,10 @@ import { keepRole, startingAt, ufragOf, withoutCandidates } from "./sdp.js";
  * long as a seat is held by default: the other may be without a network.
  */
 export const ASKS = Object.freeze({ first: 4, lost: 10 });
+/** Data channels of the other's own making that a connection outlives; nobody uses any. */
+export const STRANGERS = 16;
+/** Descriptions of the other's that are known again: copies are late by seconds. */
+const REMEMBERED = 64;
 
 /**
  * @typedef {object} Options
@@ -39,10 +44,12 @@ export const ASKS = Object.freeze({ first: 4, lost: 10 });
  * - `remote`: the other's track of a slot;
  * - `state` and `signalingState`: of the connection, when they are different;
  * - `stuck`: the other does not make the offer that is needed, and nothing but a new connection
- *   under a new session will help.
+ *   under a new session will help;
+ * - `flooded`: the other keeps the browser busy.
  *
  * @extends {Emitter<{ signal: Signal, remote: { slot: Slot, track: MediaStreamTrack },
- *   state: RTCPeerConnectionState, signalingState: RTCSignalingState, stuck: null }>}
+ *   state: RTCPeerConnectionState, signalingState: RTCSignalingState, stuck: null,
+ *   flooded: null }>}
  */
 export class Negotiation extends Emitter {
   /** @param {Options} options */
@@ -63,8 +70,10 @@ export class Negotiation extends Emitter {
     this.closed = false;
     /** Candidates that came before the description they belong to. @type {Candidate[]} */
     this.early = [];
-    /** The descriptions that were accepted: they may arrive again, even long after. */
+    /** The descriptions that were accepted: they may arrive again, even long after. @type {Set<string>} */
     this.accepted = new Set();
+    this.admission = new Admission();
+    this.strangers = 0;
     this.lastOffer = "";
     /** Asked so often for an offer that has not come. */
     this.asks = 0;
@@ -79,6 +88,7 @@ export class Negotiation extends Emitter {
     const pc = this.makeConnection(config);
     pc.onnegotiationneeded = () => this.negotiationNeeded();
     pc.onicecandidate = ({ candidate }) => this.candidates.found(candidate);
+    pc.ondatachannel = ({ channel }) => this.refuse(channel);
     pc.ontrack = ({ transceiver, track }) => this.received(transceiver, track);
     pc.onconnectionstatechange = () => this.stateChanged();
     pc.onsignalingstatechange = () => this.emit("signalingState", pc.signalingState);
@@ -91,12 +101,19 @@ export class Negotiation extends Emitter {
    */
   reconnect() {
     const { pc } = this;
+    // First: if there can be no other, this one stays.
+    this.pc = this.connect(pc.getConfiguration());
     pc.onicecandidate = pc.onnegotiationneeded = null;
     pc.onconnectionstatechange = pc.onsignalingstatechange = null;
     this.begun = false;
-    this.pc = this.connect(pc.getConfiguration());
     this.lines = new Lines(this.pc, this.tracks, this.lines.wish);
     pc.close();
+  }
+
+  /** The two that are used have numbers known to both. @param {RTCDataChannel} stranger */
+  refuse(stranger) {
+    stranger.close();
+    if (++this.strangers === STRANGERS) this.emit("flooded", null);
   }
 
   /** Have something to negotiate, so that an offer is made. */
@@ -206,7 +223,11 @@ export class Negotiation extends Emitter {
    * @param {Signal} message
    */
   async receive(message) {
-    if (this.closed) return;
+    if (!this.closed && this.admission.admits(message)) await this.take(message);
+  }
+
+  /** @param {Signal} message */
+  async take(message) {
     try {
       if (message.type === "renegotiate") this.asked(message);
       else if (message.type === "ice") await this.receiveCandidate(message);
@@ -238,7 +259,7 @@ export class Negotiation extends Emitter {
     if (collision && !this.makesWay()) return;
     if (type === "answer" && this.pc.signalingState !== "have-local-offer") return;
     this.isSettingRemoteAnswerPending = type === "answer";
-    this.accepted.add(same);
+    this.remember(same);
     try {
       await this.pc.setRemoteDescription({ type, sdp: this.started(sdp) });
     } catch (error) {
@@ -248,11 +269,18 @@ export class Negotiation extends Emitter {
       this.isSettingRemoteAnswerPending = false;
     }
     if (type === "offer") this.lastOffer = same;
+    this.admission.accepted(sdp);
     // Not waited for: one that fits nothing any more must not keep the answer back.
-    for (const early of this.early.splice(0)) this.receive(early);
+    for (const early of this.early.splice(0)) this.take(early);
     if (type !== "offer") return;
     this.asks = 0;
     await this.answer();
+  }
+
+  /** @param {string} description without its candidates */
+  remember(description) {
+    const [oldest] = this.accepted.add(description);
+    if (this.accepted.size > REMEMBERED) this.accepted.delete(oldest);
   }
 
   /** What the browser takes the other's description for. @param {string} sdp */

@@ -4,12 +4,14 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { plainName } from "../base/plain.js";
 import { Absence } from "./absence.js";
 import { Exchange } from "./exchange.js";
 import { Ice } from "./ice.js";
 import { Monitor } from "./monitor.js";
 import { Peer } from "./peer.js";
 import { Ready } from "./ready.js";
+import { Replacement } from "./replacement.js";
 import { Spare } from "./spare.js";
 import { States } from "./states.js";
 
@@ -62,12 +64,15 @@ export class Other extends Emitter {
     this.unanswered = null;
     /** The session of whoever has just come and waits for our answer. */
     this.answering = "";
+    /** What came with the news of their join, until there is a connection for it. @type {string | null} */
+    this.offer = null;
     this.polite = false;
     this.ice = new Ice(() => signaling.send({ type: "ice-servers" }));
     const make = makePeer ?? ((options) => new Peer(options));
     this.ready = new Ready(this.ice, spare ?? new Spare(), (begun) =>
       make({ ...begun, channel, tracks: this.tracks, start: estimate.start }),
     );
+    this.replacement = new Replacement((session) => this.replacePeer(session));
     this.absence = new Absence(grace);
     const isFlowing = () => this.peer?.isFlowing() ?? false;
     this.exchange = new Exchange({ signaling, channel, isFlowing });
@@ -78,6 +83,7 @@ export class Other extends Emitter {
 
     this.states.on("paused", (paused) => this.happened({ type: "paused", paused }));
     this.states.on("told", () => this.staying());
+    this.states.on("heard", () => this.absence.isGoing && this.staying());
     this.monitor.on("silent", (silent) => this.hears(silent));
     this.monitor.on("reading", (reading) => {
       media.interruptions.hear(reading.energy);
@@ -110,6 +116,7 @@ export class Other extends Emitter {
     this.ready.spare.drop();
     this.id = welcome.id;
     this.polite = welcome.polite;
+    this.offer = null;
     const { ahead } = this.ready;
     const offered = ahead?.offered && !welcome.polite && welcome.peer?.away === false;
     if (!offered) this.ready.withdraw();
@@ -121,14 +128,21 @@ export class Other extends Emitter {
   }
 
   /** @param {PeerJoined} message */
-  async joined({ peer, offer, iceServers, iceTransportPolicy = "all", ttl }) {
+  joined({ peer, offer, iceServers, iceTransportPolicy = "all", ttl }) {
     // TURN, which nobody is given alone.
     if (iceServers) this.setIce({ iceServers, iceTransportPolicy, ttl });
     this.answering = offer ? peer.session : "";
+    this.offer = offer?.sdp ?? null;
     this.met(peer, false);
-    if (!offer) return;
-    await this.peer?.receive({ type: "offer", ...offer });
-    if (this.answering !== peer.session) return;
+    if (this.isAnswering) this.answer();
+  }
+
+  async answer() {
+    const { answering: session, offer } = this;
+    this.offer = null;
+    if (offer === null) return;
+    await this.peer?.receive({ type: "offer", sdp: offer });
+    if (this.answering !== session) return;
     this.answering = "";
     this.emit("answered", null);
   }
@@ -144,15 +158,18 @@ export class Other extends Emitter {
     this.absence.known();
     const same = info.id === this.info?.id && info.session === this.exchange.theirs;
     if (info.id !== this.info?.id) this.states.forget();
-    this.info = info;
+    this.info = { ...info, name: info.name && plainName(info.name) };
     if (same && this.peer) {
+      this.replacement.drop();
       this.peer.polite = this.polite;
       this.peer.repair();
     } else if (away) {
       // Nothing would reach it now: begin when it is back.
       this.endPeer();
     } else {
-      this.replacePeer(info.session);
+      this.closePeer();
+      const isMade = this.replacement.ask(info.session);
+      if (!isMade) this.happened({ type: "media", state: "connecting" });
     }
     this.happened({ type: "met", away });
   }
@@ -208,6 +225,7 @@ export class Other extends Emitter {
   forget() {
     this.ready.drop();
     this.closePeer();
+    this.replacement.end();
     this.ice.forget();
     this.info = null;
   }
@@ -235,7 +253,6 @@ export class Other extends Emitter {
 
   /** @param {string} session */
   replacePeer(session) {
-    this.closePeer();
     const { peer, ahead } = this.ready.take(this.polite);
     this.unanswered = ahead;
     this.peer = peer;
@@ -255,9 +272,11 @@ export class Other extends Emitter {
     peer.on("state", (state) => this.stateChanged(state));
     peer.on("no-path", () => this.noPath());
     peer.on("stuck", () => this.emit("stuck", null));
+    peer.on("flooded", () => this.flooded());
     this.monitor.start(peer);
     this.estimate.begin();
     this.happened({ type: "media", state: peer.media });
+    if (this.isAnswering) this.answer();
   }
 
   /** @param {Signal} signal */
@@ -297,6 +316,13 @@ export class Other extends Emitter {
     this.exchange.theirs = "";
   }
 
+  /** Nothing less than an end makes a browser stop: until their next session, if that is another page. */
+  flooded() {
+    console.warn("too many data channels from the other page: the connection is closed");
+    this.abandon();
+    this.happened({ type: "media", state: "interrupted" });
+  }
+
   /** @param {IceConfig} config */
   setIce(config) {
     const renewed = this.ice.set(config);
@@ -312,6 +338,7 @@ export class Other extends Emitter {
 
   closePeer() {
     this.absence.end();
+    this.replacement.drop();
     if (this.peer === null) return;
     this.monitor.stop();
     this.peer.close();

@@ -36,10 +36,12 @@ export const makeConnection = (config) => new RTCPeerConnection(config);
  * - `state` of the connection;
  * - `remote` when the other's track of a slot is there;
  * - `no-path` when ICE has not found a first path in good time; it is sought all the same;
- * - `stuck` when only a new connection under a new session will help.
+ * - `stuck` when only a new connection under a new session will help;
+ * - `flooded` when the other keeps the browser busy.
  *
  * @typedef {{ signal: Signal, state: RTCPeerConnectionState,
- *   remote: { slot: Slot, track: MediaStreamTrack }, "no-path": null, stuck: null }} Events
+ *   remote: { slot: Slot, track: MediaStreamTrack }, "no-path": null, stuck: null,
+ *   flooded: null }} Events
  * @extends {Emitter<Events>}
  */
 export class Peer extends Emitter {
@@ -91,6 +93,7 @@ export class Peer extends Emitter {
     this.negotiation.on("signal", (signal) => this.emit("signal", signal));
     this.negotiation.on("remote", (remote) => this.emit("remote", remote));
     this.negotiation.on("stuck", () => this.emit("stuck", null));
+    this.negotiation.on("flooded", () => this.emit("flooded", null));
     this.negotiation.on("state", (state) => this.stateChanged(state));
     this.negotiation.on("signalingState", () => this.signalingChanged());
     if (!polite) this.negotiation.begin();

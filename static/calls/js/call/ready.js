@@ -15,6 +15,20 @@ import { Ahead } from "./ahead.js";
  *   spare: RTCPeerConnection | null }} Begun
  */
 
+/**
+ * What only saves time may fail: a browser makes only so many connections.
+ * @template Made
+ * @param {() => Made} make
+ */
+function tried(make) {
+  try {
+    return make();
+  } catch (error) {
+    console.warn("nothing could be made ready", error);
+    return null;
+  }
+}
+
 export class Ready {
   /** @type {Ahead | null} */
   ahead = null;
@@ -32,7 +46,7 @@ export class Ready {
 
   /** There may be somebody to be offered something. */
   offer() {
-    this.ahead ??= new Ahead(this.#make(false), this.ice.config);
+    this.ahead ??= tried(() => new Ahead(this.#make(false), this.ice.config));
   }
 
   /** Nothing is offered. */
@@ -44,7 +58,7 @@ export class Ready {
 
   /** Nobody is there, and whoever comes makes an offer. */
   wait() {
-    this.spare.ready(this.ice.config);
+    tried(() => this.spare.ready(this.ice.config));
   }
 
   /**

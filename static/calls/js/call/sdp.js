@@ -45,9 +45,12 @@ export function startingAt(sdp, bitrate) {
 
 /**
  * The ICE credentials' user name fragment (RFC 8839, section 5.4): new ones mean new paths.
- * @param {Described | null} description
+ * @param {Pick<Described, "sdp"> | null} description
  */
 export const ufragOf = (description) => description?.sdp.match(/^a=ice-ufrag:(.*)$/m)?.[1];
+
+/** How many lines of media there are, that of the data channel included. @param {string} sdp */
+export const linesOf = (sdp) => sdp.match(/^m=/gm)?.length ?? 0;
 
 /**
  * What tells one description from another: a copy sent later may have more candidates, and with

@@ -24,9 +24,13 @@ const UNTOLD = Object.freeze({
   lowData: false,
 });
 
+/** @param {State} one @param {State} two */
+const isSame = (one, two) => Object.entries(one).every(([key, is]) => is === Reflect.get(two, key));
+
 /**
- * Events: `told`, the other's word; `paused`, whether a picture of one of the two is held back.
- * @extends {Emitter<{ told: null, paused: boolean }>}
+ * Events: `told`, something of the other's is different; `heard`, the same again; `paused`, whether a
+ * picture of one of the two is held back.
+ * @extends {Emitter<{ told: null, heard: null, paused: boolean }>}
  */
 export class States extends Emitter {
   /** @param {{ channel: Channel, media: Media, display: Display, monitor: Monitor }} options */
@@ -67,13 +71,18 @@ export class States extends Emitter {
 
   /** @param {Data} data */
   told({ audio, video, screen, paused, lowData }) {
-    this.theirs = {
+    const theirs = {
       audio: audio === true,
       video: video === true,
       screen: screen === true,
       paused: paused === true,
       lowData: lowData === true,
     };
+    if (isSame(theirs, this.theirs)) {
+      this.emit("heard", null);
+      return;
+    }
+    this.theirs = theirs;
     this.useLessData();
     this.tellPaused();
     this.emit("told", null);

@@ -13,6 +13,8 @@ const USUAL = 1000;
 const NEAR = 48;
 /** Characters of a message that anybody wants to hear in the middle of a call. */
 const HEARD = 200;
+/** Milliseconds of a frame that new lines may take. */
+const WORK = 4;
 /** Milliseconds that a new message is shown beside a closed panel. */
 const SHOWN_FOR = 6000;
 
@@ -159,7 +161,7 @@ function lineElement(line) {
 
 /**
  * Keep a list of elements like the lines: what is there already stays, so that a screen reader
- * says only what is new.
+ * says only what is new. Tells whether all is there.
  * @param {HTMLElement} list
  */
 function filler(list) {
@@ -169,11 +171,14 @@ function filler(list) {
     const { lines } = conversation;
     for (; dropped < conversation.dropped && list.firstChild; dropped++) list.firstChild.remove();
     dropped = conversation.dropped;
+    const end = performance.now() + WORK;
     for (const [n, line] of lines.entries()) {
+      if (n >= list.children.length && performance.now() > end) return false;
       const element = list.children[n] ?? list.appendChild(lineElement(line));
       const state = element.querySelector("span");
       if (state && line.from === "own") setText(state, stateOf(line, Date.now()));
     }
+    return true;
   };
 }
 
@@ -200,7 +205,7 @@ export function messages({ chat, view }) {
   function draw() {
     isAsked = false;
     if (panel.hidden) return;
-    fill(chat.conversation);
+    if (!fill(chat.conversation)) drawSoon();
     keepEnd();
     drawField();
     chat.read();

@@ -17,7 +17,7 @@
 /** Bytes of a file in one message, at most: more would keep other messages waiting (RFC 8831, 6.6). */
 export const CHUNK = 16_384;
 /** Bytes that fit into a packet: on a narrow path a large part would be a queue of its own. */
-const SMALLEST = 1024;
+export const SMALLEST = 1024;
 /** In so many parts goes what may be under way. */
 const PARTS = 4;
 /** Bytes: more than is under way on any path that people call through. */

@@ -4,6 +4,7 @@
  * a lost one has taken with it is made good.
  */
 
+import { Bucket } from "../../base/bucket.js";
 import { Emitter } from "../../base/events.js";
 import { Incoming } from "./incoming.js";
 import { safeName } from "./name.js";
@@ -27,6 +28,8 @@ const LONGEST = 255;
 const KEPT = 20;
 /** Files of which it is remembered what became of them. */
 const REMEMBERED = 1000;
+/** Parts of no use; when several files are cancelled, fewer are under way. */
+export const UNASKED = Object.freeze({ burst: 2000, rate: 50 });
 
 /**
  * Events: `change` of `items`; `offered`, what the other has just begun to offer; `over`, what
@@ -58,6 +61,7 @@ export class Files extends Emitter {
     this.now = now;
     this.sender = new Sender({ items: () => this.#own(), isHeld: () => this.isHeld, now });
     this.receiver = new Receiver(() => this.#theirs());
+    this.sender.on("sent", () => channel.expect(1));
     this.sender.on("read", () => this.#tell());
     this.sender.on("unreadable", (item) => this.#failed(item));
     this.receiver.on("arrived", () => this.emit("change", null));
@@ -155,8 +159,12 @@ export class Files extends Emitter {
     bytes.binaryType = "arraybuffer";
     bytes.bufferedAmountLowThreshold = QUEUED / 4;
     bytes.onopen = bytes.onbufferedamountlow = () => this.sender.go();
+    const unasked = new Bucket(UNASKED);
     bytes.onmessage = ({ data }) => {
-      if (bytes === this.sender.channel) this.receiver.receive(data);
+      if (bytes !== this.sender.channel || this.receiver.receive(data) || unasked.take()) return;
+      console.warn("too many parts of files of no use: no more are taken");
+      bytes.onmessage = null;
+      bytes.close();
     };
     return (this.sender.channel = bytes);
   }

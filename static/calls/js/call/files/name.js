@@ -1,12 +1,14 @@
 /** What a file is called that somebody else has named. Pure. */
 
+import { plainName } from "../../base/plain.js";
+
 /** Characters: more than file systems take makes saving fail. */
 const LONGEST = 120;
 /** Of those, how many of the end are kept. */
 const END = 20;
 
-/** Folders, what no file system takes, what is not seen, and what turns the direction. */
-const UNSAFE = /[/\\:*?"<>|\p{Cc}\p{Cf}\p{Co}\p{Cn}]/gu;
+/** Folders, what no file system takes, and what has no shape. */
+const UNSAFE = /[/\\:*?"<>|\p{Co}\p{Cn}]/gu;
 
 /**
  * A name that leads nowhere and ends as it seems to.
@@ -15,9 +17,8 @@ const UNSAFE = /[/\\:*?"<>|\p{Cc}\p{Cf}\p{Co}\p{Cn}]/gu;
  */
 export function safeName(name) {
   // "photo.png              .exe"
-  const plain = name
+  const plain = plainName(name)
     .replace(UNSAFE, "_")
-    .replace(/\s+/gu, " ")
     .replace(/ (?=\.\w+$)/u, "");
   const visible = [...plain.replace(/^[\s.]+|[\s.]+$/gu, "")];
   if (visible.length <= LONGEST) return visible.join("");

@@ -1,6 +1,7 @@
 /** Takes what arrives of files, and has the other told how much has. */
 
 import { Emitter } from "../../base/events.js";
+import { SMALLEST } from "./cwnd.js";
 import { unframed } from "./frame.js";
 
 /** @import { Incoming } from "./incoming.js" */
@@ -46,16 +47,17 @@ export class Receiver extends Emitter {
     this.#told.delete(item);
   }
 
-  /** @param {unknown} data from the other's `Sender` */
+  /** @param {unknown} data from the other's `Sender` @returns whether it was worth the work */
   receive(data) {
     const part = unframed(data);
     const item = part && this.items().find(({ id }) => id === part.id);
-    if (!item || !item.take(part.offset, part.bytes)) return;
+    if (!part || !item?.take(part.offset, part.bytes)) return false;
     this.emit("arrived", item);
     if (item.isSlow) this.watch(item);
     else if (this.#untold(item) >= TOLD.bytes) this.emit("need", item);
     else this.#timer ??= setTimeout(() => this.#tellAll(), TOLD.after);
     this.complete(item);
+    return part.bytes.length >= SMALLEST;
   }
 
   /** @param {Incoming} item */

@@ -9,8 +9,8 @@ import { framed } from "./frame.js";
 export const QUEUED = 1024 * 1024;
 
 /**
- * Events: `read`, all of a file, so that it is known what it is; `unreadable`.
- * @extends {Emitter<{ read: Outgoing, unreadable: Outgoing }>}
+ * Events: `sent`, a part; `read`, all of a file, so that it is known what it is; `unreadable`.
+ * @extends {Emitter<{ sent: null, read: Outgoing, unreadable: Outgoing }>}
  */
 export class Sender extends Emitter {
   /** Where the parts go. @type {RTCDataChannel | null} */
@@ -48,8 +48,10 @@ export class Sender extends Emitter {
   async #send({ item, channel }) {
     try {
       const part = await item.next(this.now());
-      if (part) channel.send(framed(item.id, part.offset, part.bytes));
-      else if (item.digest !== "") this.emit("read", item);
+      if (part) {
+        channel.send(framed(item.id, part.offset, part.bytes));
+        this.emit("sent", null);
+      } else if (item.digest !== "") this.emit("read", item);
     } catch {
       // What a closed channel did not take goes over the next one.
       if (channel.readyState === "open" && item.isOpen) this.emit("unreadable", item);
