@@ -21,7 +21,7 @@ export const KEPT = 500;
 const WAITING = 250;
 /** Milliseconds: what comes within them is stored, answered and shown at once. */
 const GATHERED = 50;
-/** Storing a long chat takes a while, and so many times that is left for other work. */
+/** Times what storing it took, for other work. */
 const REST = 10;
 
 /**

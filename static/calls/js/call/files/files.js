@@ -28,8 +28,8 @@ const LONGEST = 255;
 const KEPT = 20;
 /** Files of which it is remembered what became of them. */
 const REMEMBERED = 1000;
-/** Parts of no use; when several files are cancelled, fewer are under way. */
-export const UNASKED = Object.freeze({ burst: 2000, rate: 50 });
+/** Parts of no use: more than are under way when files are cancelled. */
+export const UNASKED = { burst: 2000, rate: 50 };
 
 /**
  * Events: `change` of `items`; `offered`, what the other has just begun to offer; `over`, what
@@ -162,7 +162,7 @@ export class Files extends Emitter {
     const unasked = new Bucket(UNASKED);
     bytes.onmessage = ({ data }) => {
       if (bytes !== this.sender.channel || this.receiver.receive(data) || unasked.take()) return;
-      console.warn("too many parts of files of no use: no more are taken");
+      console.warn("too many parts of no use: no more files");
       bytes.onmessage = null;
       bytes.close();
     };

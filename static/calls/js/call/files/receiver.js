@@ -47,7 +47,7 @@ export class Receiver extends Emitter {
     this.#told.delete(item);
   }
 
-  /** @param {unknown} data from the other's `Sender` @returns whether it was worth the work */
+  /** @param {unknown} data from the other's `Sender` @returns whether it is of use */
   receive(data) {
     const part = unframed(data);
     const item = part && this.items().find(({ id }) => id === part.id);
