@@ -70,23 +70,23 @@ def integer(env: Env, name: str, default: int, *, least: int, most: int) -> int:
 
 
 def pace(env: Env, name: str, default: str) -> tuple[int, int]:
-    """A count and a unit of time (s, m or h) like 60/m: milliseconds for one, and the count."""
+    """A count and a unit of time (s, m or h) like 60/m: the count, and the seconds."""
     value = text(env, name, default)
     found = re.fullmatch(r"([1-9]\d{0,6})/([smh])", value)
     if found is None:
         raise ImproperlyConfigured(
             f"{name} must be a number and a unit of time (s, m or h) like {default}, not {value!r}."
         )
-    count = int(found[1])
-    return max(1, {"s": 1_000, "m": 60_000, "h": 3_600_000}[found[2]] // count), count
+    return int(found[1]), {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
 def networks(env: Env, name: str, default: str) -> list[IPv4Network | IPv6Network]:
     """Networks in CIDR notation (RFC 4632), separated by commas; none when it says ``none``."""
-    if text(env, name, default) == "none":
+    found = words(env, name, default)
+    if found == ["none"]:
         return []
     try:
-        return [ip_network(word) for word in words({name: text(env, name, default)}, name)]
+        return [ip_network(word) for word in found]
     except ValueError as error:
         raise ImproperlyConfigured(
             f"{name} takes addresses and networks like 192.0.2.7 or 2001:db8::/32, separated by"
@@ -102,9 +102,9 @@ def choice(env: Env, name: str, default: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
-def words(env: Env, name: str) -> list[str]:
+def words(env: Env, name: str, default: str = "") -> list[str]:
     """A comma-separated list; empty items are dropped."""
-    return [item.strip() for item in env.get(name, "").split(",") if item.strip()]
+    return [item.strip() for item in text(env, name, default).split(",") if item.strip()]
 
 
 def hosts(env: Env, name: str) -> list[str]:

@@ -55,7 +55,9 @@ if RENDER_EXTERNAL_HOSTNAME:
     CSRF_TRUSTED_ORIGINS.append(f"https://{RENDER_EXTERNAL_HOSTNAME.lower()}")
 
 # Render's proxy ends TLS and overwrites this header; elsewhere a client could forge it.
-if RENDER or RENDER_EXTERNAL_HOSTNAME or env.flag(ENV, "TRUST_PROXY"):
+_on_render = RENDER or bool(RENDER_EXTERNAL_HOSTNAME)
+_trusts_proxy = _on_render or env.flag(ENV, "TRUST_PROXY")
+if _trusts_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # Over http there is no camera, and whoever is on the way reads the link.
     SECURE_SSL_REDIRECT = True
@@ -154,7 +156,7 @@ ICE = ice.read(ENV)
 
 # Proxies of the operator's in front, each of which adds to X-Forwarded-For. Render has two:
 # Cloudflare's, and its own.
-_proxies = 2 if RENDER or RENDER_EXTERNAL_HOSTNAME else int(env.flag(ENV, "TRUST_PROXY"))
+_proxies = 2 if _on_render else int(_trusts_proxy)
 TRUSTED_PROXIES = env.integer(ENV, "TRUSTED_PROXIES", _proxies, least=0, most=10)
 # Nobody's own address: who seems to come from there has come through a proxy that is not counted.
 NOT_PUBLIC = (

@@ -36,7 +36,7 @@ class Requests:
         who = visitor.who(scope)
         if who is not None and scope["path"] not in FREE_PATHS:
             try:
-                self.ledger.spend_now(who, Wish("requests", Pace(*settings.LIMIT_REQUESTS)))
+                self.ledger.spend_now(who, Wish("requests", Pace.of(*settings.LIMIT_REQUESTS)))
             except TooOften as error:
                 await _refuse(send, error.wait)
                 return

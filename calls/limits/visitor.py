@@ -20,9 +20,7 @@ def who(scope: Any) -> str | None:
         value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"
     ]
     found = client(peer, forwarded, settings.TRUSTED_PROXIES)
-    if found is None or any(
-        found.version == exempt.version and found in exempt for exempt in settings.LIMIT_EXEMPT
-    ):
+    if found is None or any(found in exempt for exempt in settings.LIMIT_EXEMPT):
         return None
     return salted_hmac("calls.address", network(found).compressed).hexdigest()[:24]
 
@@ -37,17 +35,17 @@ class Visitor:
     async def joins(self) -> None:
         """One command; nobody joins who has been refused too often."""
         await self._spend(
-            Wish("joins", Pace(*settings.LIMIT_JOINS)),
-            Wish("refusals", Pace(*settings.LIMIT_REFUSALS), counts=False),
+            Wish("joins", Pace.of(*settings.LIMIT_JOINS)),
+            Wish("refusals", Pace.of(*settings.LIMIT_REFUSALS), counts=False),
         )
 
     async def opens_room(self) -> None:
         """Joins where nobody is."""
-        await self._spend(Wish("rooms", Pace(*settings.LIMIT_ROOMS)))
+        await self._spend(Wish("rooms", Pace.of(*settings.LIMIT_ROOMS)))
 
     async def is_refused(self) -> None:
         """Wanted what it may not have."""
-        await self._spend(Wish("refusals", Pace(*settings.LIMIT_REFUSALS)))
+        await self._spend(Wish("refusals", Pace.of(*settings.LIMIT_REFUSALS)))
 
     async def _spend(self, *wishes: Wish) -> None:
         if self.address is not None:

@@ -1,11 +1,11 @@
 """Floods of lines in a log are counted, and summed up once a minute: no log grows without end."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Hashable
 
-from calls.limits.bucket import TokenBucket
-from calls.limits.pace import Pace
+from calls.limits.pace import Pace, TooOften
 
 # Seconds between the first line that is held back and the sum of them.
 SUM_UP_AFTER = 60.0
@@ -21,21 +21,19 @@ class Floods:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``say``: write a line, whatever its kind."""
-        self._rate, self._burst = 1000 / pace.interval, pace.burst
+        self._pace = pace
         self._say = say
         self._clock = clock
-        self._buckets: dict[Hashable, TokenBucket] = {}
+        self._dues: dict[Hashable, int] = {}
         self._held_back: dict[Hashable, tuple[int, str]] = {}
         self._lock = threading.Lock()
 
     def admits(self, kind: Hashable, line: Callable[[], str]) -> bool:
         """Whether a line of this kind may be written; ``line`` says it, in case it is held back."""
         with self._lock:
-            now = self._clock()
-            bucket = self._buckets.get(kind)
-            if bucket is None:
-                bucket = self._buckets[kind] = TokenBucket(self._rate, self._burst, now)
-            if bucket.take(now):
+            now = int(self._clock() * 1000)
+            with contextlib.suppress(TooOften):
+                self._dues[kind] = self._pace.after(self._dues.get(kind, 0), now)
                 return True
             if not self._held_back:
                 timer = threading.Timer(SUM_UP_AFTER, self.sum_up)

@@ -84,7 +84,7 @@ def tidy_all() -> Floods:
     make: Callable[..., logging.LogRecord] = logging.getLogRecordFactory()
     logging.setLogRecordFactory(lambda *args, **options: _made_safely(make(*args, **options)))
     handle = logging.Logger.handle
-    floods = Floods(Pace(*settings.LIMIT_LOG_LINES), partial(_say, handle))
+    floods = Floods(Pace.of(*settings.LIMIT_LOG_LINES), partial(_say, handle))
 
     def handle_unless_flooded(self: logging.Logger, record: logging.LogRecord) -> None:
         # One place in the program writes one kind of line.

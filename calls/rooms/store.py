@@ -43,5 +43,5 @@ class Rooms(Protocol):
 @functools.cache
 def get_rooms() -> Rooms:
     """The rooms this process uses, by settings."""
-    pace = Pace(*settings.LIMIT_SEAT_JOINS)
+    pace = Pace.of(*settings.LIMIT_SEAT_JOINS)
     return RedisRooms(settings.REDIS_URLS, pace) if settings.REDIS_URLS else MemoryRooms(pace)

@@ -39,7 +39,7 @@ async def is_limited(peer: AppPeer, *, within: float) -> None:
 
 
 async def test_joins_of_one_address(connect: Connect, settings, here: str, elsewhere: str):
-    settings.LIMIT_JOINS = Pace.of(3, 60)
+    settings.LIMIT_JOINS = (3, 60)
     for _ in range(3):
         peer = await connect(new_room(), forwarded=here)
         await peer.join()
@@ -54,7 +54,7 @@ async def test_joins_of_one_address(connect: Connect, settings, here: str, elsew
 async def test_an_ipv6_client_has_one_limit_for_all_its_addresses(
     connect: Connect, settings, here: str
 ):
-    settings.LIMIT_JOINS = Pace.of(1, 60)
+    settings.LIMIT_JOINS = (1, 60)
     net = f"2001:db8:{secrets.randbelow(65_536):x}:7"
     await (await connect(new_room(), forwarded=f"{net}::1")).join()
     refused = await connect(new_room(), forwarded=f"{net}:ffff::2")
@@ -63,7 +63,7 @@ async def test_an_ipv6_client_has_one_limit_for_all_its_addresses(
 
 
 async def test_new_rooms_of_one_address(connect: Connect, settings, here: str, elsewhere: str):
-    settings.LIMIT_ROOMS = Pace.of(2, 3600)
+    settings.LIMIT_ROOMS = (2, 3600)
     rooms = [new_room(), new_room()]
     for room in rooms:
         await (await connect(room, forwarded=here)).join()
@@ -77,7 +77,7 @@ async def test_new_rooms_of_one_address(connect: Connect, settings, here: str, e
 
 
 async def test_to_come_back_opens_no_room(connect: Connect, settings, here: str):
-    settings.LIMIT_ROOMS = Pace.of(1, 3600)
+    settings.LIMIT_ROOMS = (1, 3600)
     peer = await connect(forwarded=here)
     await peer.join()
     for _ in range(3):
@@ -86,7 +86,7 @@ async def test_to_come_back_opens_no_room(connect: Connect, settings, here: str)
 
 
 async def test_refusals_of_one_address(connect: Connect, pair: Pair, settings, here: str):
-    settings.LIMIT_REFUSALS = Pace.of(2, 60)
+    settings.LIMIT_REFUSALS = (2, 60)
     for _ in range(2):
         knocks = await connect(forwarded=here)
         await knocks.send("join", session="s")
@@ -100,7 +100,7 @@ async def test_refusals_of_one_address(connect: Connect, pair: Pair, settings, h
 
 
 async def test_forged_tokens_are_refusals(connect: Connect, settings, here: str):
-    settings.LIMIT_REFUSALS = Pace.of(1, 60)
+    settings.LIMIT_REFUSALS = (1, 60)
     peer = await connect(forwarded=here)
     await peer.send("join", session="s", token="forged")
     await peer.expect_error("bad-token")
@@ -129,7 +129,7 @@ async def test_sockets_that_have_closed_are_forgotten(connect: Connect, here: st
 
 async def test_who_is_exempt_has_no_limit(connect: Connect, settings, here: str):
     settings.LIMIT_EXEMPT = [ip_network("198.18.0.0/15")]
-    settings.LIMIT_JOINS = settings.LIMIT_ROOMS = Pace.of(1, 3600)
+    settings.LIMIT_JOINS = settings.LIMIT_ROOMS = (1, 3600)
     settings.LIMIT_SOCKETS = 1
     for _ in range(3):
         await (await connect(new_room(), forwarded=here)).join()
@@ -196,7 +196,7 @@ def ask() -> Ask:
 
 
 async def test_pages_of_one_address(ask: Ask, settings, here: str, elsewhere: str):
-    settings.LIMIT_REQUESTS = Pace.of(2, 60)
+    settings.LIMIT_REQUESTS = (2, 60)
     for path in ("/", "/new/"):
         assert (await ask(path, here))["status"] == 200
     refused = await ask("/", here)

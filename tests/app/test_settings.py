@@ -122,12 +122,12 @@ def test_how_many_proxies_are_in_front(settings_of, env: dict[str, str], proxies
 
 def test_limits(settings_of):
     found = settings_of(PRODUCTION)
-    assert found["LIMIT_JOINS"] == (500, 120)
-    assert found["LIMIT_ROOMS"] == (12_000, 300)
+    assert found["LIMIT_JOINS"] == (120, 60)
+    assert found["LIMIT_ROOMS"] == (300, 3600)
     assert any(ip_address("10.0.0.1") in network for network in found["LIMIT_EXEMPT"])
     own = {"LIMIT_JOINS": "2/s", "LIMIT_EXEMPT": "192.0.2.7, 2001:db8::/32"}
     found = settings_of(PRODUCTION | own)
-    assert found["LIMIT_JOINS"] == (500, 2)
+    assert found["LIMIT_JOINS"] == (2, 1)
     assert found["LIMIT_EXEMPT"] == [ip_network("192.0.2.7"), ip_network("2001:db8::/32")]
     assert settings_of(PRODUCTION | {"LIMIT_EXEMPT": "none"})["LIMIT_EXEMPT"] == []
 

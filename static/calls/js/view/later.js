@@ -62,12 +62,14 @@ const files = kept(() => {
 });
 
 /** Settles when the page has had its moment. */
-const quiet = () =>
-  new Promise((resolve) => {
-    const wait = () => setTimeout(resolve, QUIET);
-    if (document.readyState === "complete") wait();
-    else addEventListener("load", wait);
-  });
+const quiet = kept(
+  () =>
+    new Promise((resolve) => {
+      const wait = () => setTimeout(resolve, QUIET);
+      if (document.readyState === "complete") wait();
+      else addEventListener("load", wait);
+    }),
+);
 
 /**
  * @template Found
