@@ -62,6 +62,16 @@ async def opened(hostile: Page, count: int) -> None:
     await hostile.wait_for_function("(count) => hostile.opened >= count", arg=count)
 
 
+async def calls_a_friend(visit: Visit, ada: Person, url: str) -> None:
+    """In the tab that was attacked, where nobody else is any more."""
+    await ada.page.click("#again")
+    await ada.phase("waiting")
+    bo = await visit(url)
+    await bo.join("Bo")
+    for person in (ada, bo):
+        await person.sees_and_hears()
+
+
 async def under_attack(
     visit: Visit, daphne: Daphne, hostile_is_first: bool, modes: list[str]
 ) -> list[int]:
@@ -95,12 +105,7 @@ async def under_attack(
     await ada.screen("ended")
     await hostile.evaluate("hostile.leave()")
 
-    await ada.page.click("#again")
-    await ada.screen("call")
-    bo = await visit(daphne.url + path)
-    await bo.join("Bo")
-    for person in (ada, bo):
-        await person.sees_and_hears()
+    await calls_a_friend(visit, ada, daphne.url + path)
     hang_ups: list[int] = await ada.page.evaluate("hangUps")
     heap = await heap_of(ada.page)
     LOG.warning("hang-ups: %s ms; heap: %.1f MB", hang_ups, heap / 1e6)
@@ -276,9 +281,4 @@ async def test_three_hundred_new_sessions(visit: Visit, start_daphne: StartDaphn
     await old.send("leave")
     await ada.screen("ended")
 
-    await ada.page.click("#again")
-    await ada.phase("waiting")
-    bo = await visit(daphne.url + path)
-    await bo.join("Bo")
-    for person in (ada, bo):
-        await person.sees_and_hears()
+    await calls_a_friend(visit, ada, daphne.url + path)

@@ -747,16 +747,24 @@ test("who says to have what was not sent cannot fill the browser", async () => {
   assert.equal(line.sent[0].length, length);
 });
 
-test("what nobody has asked for is dropped, and ends the channel when it goes on", async () => {
+/**
+ * A file on its way to Bo that one of them has paused: what Bo has of it, and where parts come in.
+ * @param {typeof ada} one @param {typeof ada} other
+ */
+async function pausedBy(one, other) {
   const warnings = mock.method(console, "warn", () => {});
   const line = connect(ada, bo);
   await moving(fileOf("a", 5 * BLOCK));
   await until(() => bo.item("a").moved > 0);
-  bo.files.pause(bo.item("a"), true);
-  await until(() => ada.item("a").waits);
+  one.files.pause(one.item("a"), true);
+  await until(() => other.item("a").waits);
   await settled();
   const { id, moved } = bo.item("a");
-  const bytes = given(line.ends[1].get(1));
+  return { warnings, bytes: given(line.ends[1].get(1)), id, moved };
+}
+
+test("what nobody has asked for is dropped, and ends the channel when it goes on", async () => {
+  const { warnings, bytes, id, moved } = await pausedBy(bo, ada);
   const floods = [framed(id + 1, 0, new Uint8Array(9)), framed(id, moved + 1, new Uint8Array(9))];
   for (let n = 0; n < UNASKED.burst; n++) bytes.onmessage?.({ data: floods[n % 2].buffer });
   assert.deepEqual([bytes.readyState, bo.item("a").moved], ["open", moved]);
@@ -768,15 +776,7 @@ test("what nobody has asked for is dropped, and ends the channel when it goes on
 });
 
 test("whoever sends byte by byte is not heard for long", async () => {
-  const warnings = mock.method(console, "warn", () => {});
-  const line = connect(ada, bo);
-  await moving(fileOf("a", 5 * BLOCK));
-  await until(() => bo.item("a").moved > 0);
-  ada.files.pause(ada.item("a"), true);
-  await until(() => bo.item("a").waits);
-  await settled();
-  const { id, moved } = bo.item("a");
-  const bytes = given(line.ends[1].get(1));
+  const { warnings, bytes, id, moved } = await pausedBy(ada, bo);
   for (let n = 0; n < 2 * UNASKED.burst; n++) {
     bytes.onmessage?.({ data: framed(id, bo.item("a").moved, new Uint8Array(1)).buffer });
   }
