@@ -367,13 +367,13 @@ async def test_the_level_is_watched_as_long_as_it_is_shown(visit: Visit, daphne:
 
 async def test_how_loud_the_other_is_is_remembered(visit: Visit, daphne: Daphne) -> None:
     ada, _ = await in_call(visit, daphne.url + call_path())
-    volume = "() => document.querySelector('#remote-video').volume"
+    video = ada.page.locator("#remote-video")
     await opened(ada)
     await ada.page.fill("#devices-volume", "0.3")
-    assert await ada.page.evaluate(volume) == pytest.approx(0.3)
+    await expect(video).to_have_js_property("volume", 0.3)
     await ada.page.reload()
     await ada.sees_and_hears()
-    assert await ada.page.evaluate(volume) == pytest.approx(0.3)
+    await expect(video).to_have_js_property("volume", 0.3)
 
 
 ASKED = """
@@ -410,15 +410,15 @@ async def test_what_is_done_to_the_own_sound_is_chosen(visit: Visit, daphne: Dap
 
 async def test_the_own_picture_is_a_mirror_or_none(visit: Visit, daphne: Daphne) -> None:
     ada = await visit(daphne.url + call_path())
-    turned = "getComputedStyle(document.querySelector('#{}-video')).transform !== 'none'"
-    assert await ada.page.evaluate(turned.format("preview"))
+    preview = ada.page.locator("#preview-video")
+    await expect(preview).to_have_css("transform", "matrix(-1, 0, 0, 1, 0, 0)")
     await opened(ada)
     await ada.page.uncheck("#devices-mirror")
-    assert not await ada.page.evaluate(turned.format("preview"))
+    await expect(preview).to_have_css("transform", "none")
     await ada.page.reload()
     await ada.join()
     await ada.phase("waiting")
-    assert not await ada.page.evaluate(turned.format("local"))
+    await expect(ada.page.locator("#local-video")).to_have_css("transform", "none")
 
 
 # -- The dialog -------------------------------------------------------------------------------
