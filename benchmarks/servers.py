@@ -32,7 +32,8 @@ DUET = {
 ASGI = {
     "daphne": ("daphne --access-log /dev/null --port PORT", "Listening on TCP"),
     "uvicorn": (
-        "uvicorn --no-access-log --ws websockets-sansio --ws-per-message-deflate false --port PORT",
+        "uvicorn --no-access-log --http h11 --ws websockets-sansio"
+        " --ws-per-message-deflate false --port PORT",
         "Uvicorn running on",
     ),
     "granian": ("granian --interface asginl --no-access-log --port PORT", "Started worker"),

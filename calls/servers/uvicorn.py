@@ -11,6 +11,8 @@ from calls.servers.bounds import MAX_UNSENT_BYTES, Budget, HeadersDeadline
 
 # Bytes that are taken apart at a time: the smallest frame has six.
 SLICE = 2048
+# What is completed here, of all that uvicorn can speak HTTP and WebSocket with.
+BOUNDED = ["H11Protocol", "WebSocketsSansIOProtocol"]
 
 
 def complete() -> None:
@@ -25,6 +27,23 @@ def complete() -> None:
         logging.getLogger("uvicorn.error").addFilter(_is_the_servers_own)
     http = import_module("uvicorn.protocols.http.h11_impl")
     _limit_time_for_headers(http.H11Protocol)
+    _start_with_nothing_else(import_module("uvicorn.server").Server)
+
+
+def _start_with_nothing_else(server: Any) -> None:
+    """End the start where what speaks HTTP or WebSocket is not what is completed here."""
+    startup = server.startup
+
+    async def startup_with_limits(self: Any, *args: Any, **kwargs: Any) -> None:
+        spoken = (self.config.http_protocol_class, self.config.ws_protocol_class)
+        if [getattr(each, "__name__", "") for each in spoken] != BOUNDED:
+            sys.exit(
+                "Configuration error: what clients may ask of uvicorn has limits only where it is "
+                "started with --http h11 --ws websockets-sansio."
+            )
+        await startup(self, *args, **kwargs)
+
+    server.startup = startup_with_limits
 
 
 def _is_the_servers_own(record: logging.LogRecord) -> bool:

@@ -48,6 +48,15 @@ def test_an_error_of_a_check_ends_the_start(command: list[str], tmp_path: Path):
     assert "Traceback" not in result.stderr
 
 
+def test_uvicorn_reads_without_limits():
+    command = [*UVICORN, "--ws", "websockets", APPLICATION]
+    result = run(command, {"DEBUG": "1"})
+    assert result.returncode == 1
+    assert "Configuration error: " in result.stderr
+    assert "--http h11 --ws websockets-sansio" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_collectstatic_was_forgotten(tmp_path: Path):
     checkout = copy_checkout(tmp_path)
 

@@ -152,7 +152,7 @@ class Uvicorn(Server):
 
     command_line = (
         "uvicorn", "--host", "127.0.0.1", "--no-proxy-headers",
-        "--ws", "websockets-sansio", "--ws-max-size", "65536",
+        "--http", "h11", "--ws", "websockets-sansio", "--ws-max-size", "65536",
         "--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "8",
     )  # fmt: skip
     ready = "Uvicorn running on"
