@@ -30,6 +30,8 @@ Token = Annotated[str, Meta(max_length=512)]
 Key = Annotated[str, Meta(min_length=16, max_length=64)]
 # Fourteen digits: what Redis's Lua writes without rounding.
 Order = Annotated[int, Meta(ge=0, le=99_999_999_999_999)]
+# Base64url of HMAC-SHA-256 has 43 characters, or 44 with its padding (RFC 4648, section 5).
+Mac = Annotated[str, Meta(max_length=64)]
 
 # -- From a client ----------------------------------------------------------------------------
 
@@ -51,9 +53,13 @@ class Join(Struct, tag="join"):
 
 
 class FirstOffer(Struct, frozen=True):
-    """A session description (RFC 8829) that opens the first negotiation of a session."""
+    """A session description (RFC 8829) that opens the first negotiation of a session.
+
+    ``mac``: as with an ``Offer``.
+    """
 
     sdp: Raw
+    mac: Mac | UnsetType = UNSET
 
 
 class _Between(Struct, rename="camel", kw_only=True):
@@ -68,15 +74,21 @@ class _Between(Struct, rename="camel", kw_only=True):
 
 
 class Offer(_Between, tag="offer", kw_only=True):
-    """A session description (RFC 8829) that opens a negotiation."""
+    """A session description (RFC 8829) that opens a negotiation.
+
+    ``mac`` proves to the other peer that it comes from somebody with the whole link; no server
+    can tell whether it does (docs/protocol.md).
+    """
 
     sdp: Raw
+    mac: Mac | UnsetType = UNSET
 
 
 class Answer(_Between, tag="answer", kw_only=True):
-    """The session description that answers an offer."""
+    """The session description that answers an offer; ``mac`` as there."""
 
     sdp: Raw
+    mac: Mac | UnsetType = UNSET
 
 
 class Ice(_Between, tag="ice", kw_only=True):
@@ -293,10 +305,12 @@ class _Relayed(_Between, kw_only=True):
 
 class RelayedOffer(_Relayed, tag="offer", kw_only=True):
     sdp: Raw
+    mac: str | UnsetType
 
 
 class RelayedAnswer(_Relayed, tag="answer", kw_only=True):
     sdp: Raw
+    mac: str | UnsetType
 
 
 class RelayedIce(_Relayed, tag="ice", kw_only=True):
@@ -325,10 +339,10 @@ def relayed(message: ForThePeer, sender: str) -> Relayed:
         # Most of what is relayed first.
         case Ice(candidate=ice):
             return RelayedIce(sender=sender, session=here, peer_session=there, candidate=ice)
-        case Offer(sdp=sdp):
-            return RelayedOffer(sender=sender, session=here, peer_session=there, sdp=sdp)
-        case Answer(sdp=sdp):
-            return RelayedAnswer(sender=sender, session=here, peer_session=there, sdp=sdp)
+        case Offer(sdp=sdp, mac=mac):
+            return RelayedOffer(sender=sender, session=here, peer_session=there, sdp=sdp, mac=mac)
+        case Answer(sdp=sdp, mac=mac):
+            return RelayedAnswer(sender=sender, session=here, peer_session=there, sdp=sdp, mac=mac)
         case Renegotiate(restart=restart):
             return RelayedRenegotiate(
                 sender=sender, session=here, peer_session=there, restart=restart

@@ -8,7 +8,7 @@ a Redis: what one of them does not know is ignored, new fields need a default.
 from typing import get_args
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from calls.layers.layer import RESTORED, Message
 from calls.protocol import FirstOffer, Reason
@@ -59,7 +59,8 @@ class News(Event, frozen=True):
 class PeerJoined(News, tag="peer.joined", frozen=True):
     """The seat of ``id`` was taken, or with ``resumed`` taken again.
 
-    ``offer``: the JSON of the first session description, if the newcomer is to offer.
+    ``offer``: the JSON of the first session description, if the newcomer is to offer, and its
+    ``mac``.
     """
 
     session: str
@@ -67,17 +68,22 @@ class PeerJoined(News, tag="peer.joined", frozen=True):
     channel: str
     resumed: bool
     offer: str | UnsetType = UNSET
+    mac: str | UnsetType = UNSET
 
     @classmethod
     def of(
         cls, seat: Seat, *, resumed: bool, seq: int, offer: FirstOffer | None = None
     ) -> "PeerJoined":
-        sdp = UNSET if offer is None else bytes(offer.sdp).decode()
-        return cls(seat.id, seq, seat.session, seat.name, seat.channel, resumed, sdp)
+        sdp, mac = (UNSET, UNSET) if offer is None else (bytes(offer.sdp).decode(), offer.mac)
+        return cls(seat.id, seq, seat.session, seat.name, seat.channel, resumed, sdp, mac)
 
     @property
     def seat(self) -> Seat:
         return Seat(id=self.id, session=self.session, name=self.name, channel=self.channel)
+
+    @property
+    def first_offer(self) -> FirstOffer | UnsetType:
+        return UNSET if self.offer is UNSET else FirstOffer(Raw(self.offer.encode()), self.mac)
 
 
 class PeerAway(News, tag="peer.away", frozen=True):

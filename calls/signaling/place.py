@@ -1,6 +1,6 @@
 """What one socket knows of its room, and what it makes of news. Pure: callers pass the time."""
 
-from msgspec import UNSET, Raw, UnsetType, structs
+from msgspec import structs
 
 from calls import protocol
 from calls.errors import PeerUnreachable, SeatLost, TakenOver
@@ -75,7 +75,7 @@ class Place:
         match event:
             case events.PeerJoined():
                 self.seq, self.peer = event.seq, event.seat
-                return protocol.PeerJoined(public(self.peer), event.resumed, _first(event.offer))
+                return protocol.PeerJoined(public(self.peer), event.resumed, event.first_offer)
             case events.PeerAway() if peer and peer.id == event.id:
                 self.seq = event.seq
                 self.peer = structs.replace(peer, away_until=now + event.grace)
@@ -111,10 +111,6 @@ def snapshot(seat: Seat | None) -> protocol.PresentPeer | None:
     if seat is None:
         return None
     return protocol.PresentPeer(seat.id, seat.session, seat.name, away=seat.away_until is not None)
-
-
-def _first(sdp: str | UnsetType) -> protocol.FirstOffer | UnsetType:
-    return UNSET if sdp is UNSET else protocol.FirstOffer(Raw(sdp.encode()))
 
 
 def _left(peer: Seat, reason: protocol.Reason) -> protocol.PeerLeft:

@@ -20,6 +20,8 @@ from tests.support.peers import new_room
         ("ice", {"candidate": CANDIDATE}),
         ("ice", {"candidate": None}),
         ("offer", {"sdp": SDP, "session": "mine", "peerSession": "yours"}),
+        ("offer", {"sdp": SDP, "mac": "bWFj"}),
+        ("answer", {"sdp": SDP, "mac": ""}),
         ("renegotiate", {"restart": True}),
         ("renegotiate", {"restart": False, "session": "mine", "peerSession": "yours"}),
     ],

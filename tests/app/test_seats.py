@@ -109,10 +109,10 @@ async def test_no_join_in_time(connect: Connect, settings):
 
 async def test_an_offer_comes_with_the_news_of_a_join(connect: Connect):
     one, two = await connect(), await connect()
-    await one.join("session-1", offer={"sdp": SDP})
-    await two.join("session-2", offer={"sdp": SDP})
+    await one.join("session-1", offer={"sdp": SDP, "mac": "b25l"})
+    await two.join("session-2", offer={"sdp": SDP, "mac": "dHdv"})
     assert (one.welcome["polite"], two.welcome["polite"]) == (True, False)
-    assert (await one.expect("peer-joined"))["offer"] == {"sdp": SDP}
+    assert (await one.expect("peer-joined"))["offer"] == {"sdp": SDP, "mac": "dHdv"}
     await one.expect_nothing()
     await two.expect_nothing()
 
@@ -127,7 +127,10 @@ async def test_an_offer_comes_with_the_news_of_a_reload(connect: Connect, pair: 
     assert again.welcome["polite"] is pair[who].welcome["polite"]
 
 
-@pytest.mark.parametrize("offer", [{}, {"sdp": None}, {"sdp": 1}, {"sdp": {}}, "v=0", [], 7])
+@pytest.mark.parametrize(
+    "offer",
+    [{}, {"sdp": None}, {"sdp": 1}, {"sdp": {}}, {"sdp": SDP, "mac": None}, "v=0", [], 7],
+)
 async def test_an_offer_that_is_none(connect: Connect, offer: Any):
     peer = await connect()
     await peer.send("join", session="session", offer=offer)

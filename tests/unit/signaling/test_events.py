@@ -31,6 +31,13 @@ TRAVELS = [
         },
     ),
     (
+        events.PeerJoined("a", 7, "s", None, "c", True, '"v=0"', "mac"),
+        {
+            "type": "peer.joined", "id": "a", "seq": 7, "session": "s", "name": None,
+            "channel": "c", "resumed": True, "offer": '"v=0"', "mac": "mac",
+        },
+    ),
+    (
         events.PeerAway("a", 7, 30),
         {"type": "peer.away", "id": "a", "seq": 7, "grace": 30, "going": False},
     ),
