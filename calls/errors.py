@@ -20,6 +20,7 @@ class CloseCode(IntEnum):
     JOIN_TIMEOUT = 4408
     ROOM_FULL = 4409
     ENDED = 4410
+    DISMISSED = 4411
     TOO_MANY_MESSAGES = 4429
 
 
@@ -72,6 +73,12 @@ class CallEnded(CallError):
     code = "call-ended"
     message = "The operator of this site has ended the call."
     close = CloseCode.ENDED
+
+
+class Dismissed(CallError):
+    code = "dismissed"
+    message = "The other person has not let you into this call."
+    close = CloseCode.DISMISSED
 
 
 class ProtocolError(CallError):

@@ -121,6 +121,12 @@ class Rate(Struct, tag="rate"):
     stars: Annotated[int, Meta(ge=1, le=5)]
 
 
+class Dismiss(Struct, tag="dismiss"):
+    """The other, whose peer id this is, is not wanted: it loses its seat, and does not come back."""
+
+    id: Annotated[str, Meta(max_length=64)]
+
+
 class Ping(Struct, tag="ping"):
     """Application heartbeat."""
 
@@ -130,7 +136,7 @@ class Leave(Struct, tag="leave"):
 
 
 ForThePeer = Offer | Answer | Ice | Renegotiate
-ClientMessage = Join | ForThePeer | IceServersRequest | Report | Rate | Ping | Leave
+ClientMessage = Join | ForThePeer | IceServersRequest | Report | Rate | Dismiss | Ping | Leave
 
 
 class _IceCandidateInit(Struct, rename="camel"):
@@ -262,7 +268,7 @@ class PeerAway(Struct, tag="peer-away", frozen=True):
     going: bool = False
 
 
-Reason = Literal["left", "timeout", "ended"]
+Reason = Literal["left", "timeout", "ended", "dismissed"]
 
 
 class PeerLeft(Struct, tag="peer-left", frozen=True):

@@ -171,6 +171,7 @@ LIMIT_SOCKETS = env.integer(ENV, "LIMIT_SOCKETS", 200, least=1, most=1_000_000)
 LIMIT_JOINS = env.pace(ENV, "LIMIT_JOINS", "120/m")
 LIMIT_ROOMS = env.pace(ENV, "LIMIT_ROOMS", "300/h")
 LIMIT_REFUSALS = env.pace(ENV, "LIMIT_REFUSALS", "120/m")
+LIMIT_DISMISSALS = env.pace(ENV, "LIMIT_DISMISSALS", "10/h")
 LIMIT_REQUESTS = env.pace(ENV, "LIMIT_REQUESTS", "300/m")
 # Of the log: lines of one kind.
 LIMIT_LOG_LINES = env.pace(ENV, "LIMIT_LOG_LINES", "1200/m")

@@ -33,10 +33,11 @@ class Visitor:
         self.address = address
 
     async def joins(self) -> None:
-        """One command; nobody joins who has been refused too often."""
+        """One command; nobody joins who has been refused or dismissed too often."""
         await self._spend(
             Wish("joins", Pace.of(*settings.LIMIT_JOINS)),
             Wish("refusals", Pace.of(*settings.LIMIT_REFUSALS), counts=False),
+            Wish("dismissals", Pace.of(*settings.LIMIT_DISMISSALS), counts=False),
         )
 
     async def opens_room(self) -> None:
@@ -46,6 +47,10 @@ class Visitor:
     async def is_refused(self) -> None:
         """Wanted what it may not have."""
         await self._spend(Wish("refusals", Pace.of(*settings.LIMIT_REFUSALS)))
+
+    async def is_dismissed(self) -> None:
+        """Rang at somebody's door who did not open."""
+        await self._spend(Wish("dismissals", Pace.of(*settings.LIMIT_DISMISSALS)))
 
     async def _spend(self, *wishes: Wish) -> None:
         if self.address is not None:

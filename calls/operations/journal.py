@@ -38,6 +38,10 @@ class Journal:
         """Its socket dropped; the seat is held for it."""
         self._note(seat, "away")
 
+    def dismissed(self, seat: Seat) -> None:
+        """The other person does not want this one here."""
+        self._note(seat, "dismissed")
+
     def gone(self, seat: Seat) -> None:
         """A dead connection lost its seat to somebody who wanted it."""
         self._note(seat, "gone without a word")

@@ -36,6 +36,9 @@ class MemoryRooms:
     async def free(self, room: str, id: str, channel: str) -> int | None:
         return self._keep(room, self._room(room).free(id, channel, self._clock()))
 
+    async def dismiss(self, room: str, id: str) -> int | None:
+        return self._keep(room, self._room(room).dismiss(id, self._clock()))
+
     async def expire(self, room: str, id: str) -> int | None:
         return self._keep(room, self._room(room).expire(id, self._clock()))
 

@@ -8,7 +8,7 @@ import msgspec
 
 from calls import redis_client
 from calls.limits.pace import UNLIMITED, Pace, TooOften
-from calls.rooms.seats import Entry, Full, Late, Seat
+from calls.rooms.seats import DISMISSED, Entry, Full, Late, Seat, Unwanted
 
 # Longer than any socket lives (Daphne ends one after a day), so that a seat in use never
 # runs out, and a room whose process was killed is forgotten some day.
@@ -27,6 +27,7 @@ class _Answer(msgspec.Struct):
     expired: list[str] = []
     full: list[Seat] = []
     late: bool = False
+    unwanted: bool = False
     wait: float = 0
 
 
@@ -53,6 +54,8 @@ class RedisRooms:
         answer = msgspec.json.decode(found, type=_Answer)
         if answer.late:
             raise Late
+        if answer.unwanted:
+            raise Unwanted
         if answer.wait:
             raise TooOften(answer.wait)
         if answer.seat is None:
@@ -73,6 +76,9 @@ class RedisRooms:
 
     async def free(self, room: str, id: str, channel: str) -> int | None:
         return await self._change(room, "free", id, channel)
+
+    async def dismiss(self, room: str, id: str) -> int | None:
+        return await self._change(room, "dismiss", id)
 
     async def expire(self, room: str, id: str) -> int | None:
         return await self._change(room, "expire", id)
@@ -101,7 +107,11 @@ class RedisRooms:
         return await redis_client.commands(self.url(room)).run_script(
             SCRIPT,
             keys=[self.key(room)],
-            args=[operation, subject, channel, grace, KEEP_SECONDS, *self.pace, *self._time()],
+            args=[
+                *(operation, subject, channel, grace),
+                *(KEEP_SECONDS, *self.pace, DISMISSED),
+                *self._time(),
+            ],
         )
 
     def _time(self) -> list[float]:

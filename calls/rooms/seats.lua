@@ -1,12 +1,13 @@
 -- The rules of calls/rooms/seats.py for Redis, each in one run, so that nothing races.
 --
--- A room is one JSON value: {"seq": int, "seats": [Seat, ...]}, without a seat's empty fields:
--- cjson turns null into a value that is true.
+-- A room is one JSON value: {"seq": int, "seats": [Seat, ...], "dismissed": [id, ...]}, without
+-- empty fields: cjson turns null into a value that is true.
 -- KEYS[1]: the room. ARGV: operation, the seat or its id, channel, grace in seconds, seconds to
--- keep a room that has a seat taken, interval and burst of joins, and the time: Redis's own, so
--- that processes on several machines agree, unless one is given.
+-- keep a room that has a seat taken, interval and burst of joins, how many of the dismissed are
+-- remembered, and the time: Redis's own, so that processes on several machines agree, unless one
+-- is given.
 
-local now = tonumber(ARGV[8])
+local now = tonumber(ARGV[9])
 if not now then
   local clock = redis.call('TIME')
   now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
@@ -33,6 +34,11 @@ local function is_over(s)
 end
 
 local function enter(seat)
+  for _, id in ipairs(room.dismissed or {}) do
+    if id == seat.id then
+      return {unwanted = true}
+    end
+  end
   local others, expired, own, replaced = {}, {}, nil, nil
   for _, s in ipairs(room.seats) do
     if s.id == seat.id then
@@ -91,6 +97,13 @@ for i, s in ipairs(room.seats) do
     end
     if ARGV[1] == 'back' and s.channel == ARGV[3] and s.away_until and not is_over(s) then
       s.away_until = nil
+      return save()
+    end
+    if ARGV[1] == 'dismiss' then
+      table.remove(room.seats, i)
+      room.dismissed = room.dismissed or {}
+      table.insert(room.dismissed, s.id)
+      if #room.dismissed > tonumber(ARGV[8]) then table.remove(room.dismissed, 1) end
       return save()
     end
     if (ARGV[1] == 'free' and s.channel == ARGV[3]) or (ARGV[1] == 'expire' and is_over(s)) then

@@ -12,6 +12,9 @@ from msgspec import Struct, structs
 from calls.limits.pace import UNLIMITED, Pace
 
 SEATS = 2
+# Who was dismissed is remembered, this many of them: as many as one address may have of itself
+# dismissed are fewer.
+DISMISSED = 32
 
 
 class Seat(Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -62,6 +65,10 @@ class Full(Exception):
         super().__init__("room full")
 
 
+class Unwanted(Exception):
+    """The other has dismissed this peer."""
+
+
 class Late(Exception):
     """The same peer has joined again since it sent this join, and has the seat already."""
 
@@ -71,19 +78,25 @@ class Room(Struct, frozen=True):
 
     ``seq`` only grows: news of two changes may arrive out of order, and the older is then
     dropped. It follows the clock (milliseconds), so that it also grows when the room was
-    forgotten in between. ``due`` says how often somebody new has come.
+    forgotten in between. ``due`` says how often somebody new has come, ``dismissed`` are the ids
+    of those who may not come back, the last of them.
     """
 
     seats: tuple[Seat, ...] = ()
     seq: int = 0
     due: int = 0
+    dismissed: tuple[str, ...] = ()
 
     def enter(self, wanted: Seat, now: float, pace: Pace = UNLIMITED) -> tuple["Room", Entry]:
-        """Take a seat, or take ``wanted.id``'s own seat again. Raises ``Full`` or ``Late``.
+        """Take a seat, or take ``wanted.id``'s own seat again.
+
+        Raises ``Full``, ``Late`` or ``Unwanted``.
 
         Each join costs the page of whoever is inside a connection. So nobody joins faster than at
         ``pace``, and neither does one newcomer after the other: that raises ``TooOften``.
         """
+        if wanted.id in self.dismissed:
+            raise Unwanted
         own = self._find(wanted.id)
         if own is not None and own.is_later_than(wanted):
             raise Late
@@ -130,6 +143,13 @@ class Room(Struct, frozen=True):
         own = self._find(id)
         return self._without(id, now) if own is not None and own.channel == channel else None
 
+    def dismiss(self, id: str, now: float) -> "Room | None":
+        """Free the seat of ``id``, for good. None if it has none."""
+        if self._find(id) is None:
+            return None
+        dismissed = (*self.dismissed, id)[-DISMISSED:]
+        return structs.replace(self._without(id, now), dismissed=dismissed)
+
     def expire(self, id: str, now: float) -> "Room | None":
         """Free the seat of ``id`` if its grace is over; None if it still has it.
 
@@ -154,4 +174,5 @@ class Room(Struct, frozen=True):
         return self._with((seat for seat in self.seats if seat.id != id), now)
 
     def _with(self, seats: Iterable[Seat], now: float) -> "Room":
-        return Room(tuple(seats), max(self.seq + 1, int(now * 1000)), self.due)
+        seq = max(self.seq + 1, int(now * 1000))
+        return structs.replace(self, seats=tuple(seats), seq=seq)

@@ -21,7 +21,7 @@ class Rooms(Protocol):
     async def enter(self, room: str, seat: Seat) -> Entry:
         """Take a seat, or take ``seat.id``'s own seat again.
 
-        Raises ``Full``, ``Late`` or ``TooOften``.
+        Raises ``Full``, ``Late``, ``Unwanted`` or ``TooOften``.
         """
 
     async def away(self, room: str, id: str, channel: str, grace: float) -> int | None:
@@ -32,6 +32,9 @@ class Rooms(Protocol):
 
     async def free(self, room: str, id: str, channel: str) -> int | None:
         """Give up the seat of ``channel``. Returns as ``away`` does."""
+
+    async def dismiss(self, room: str, id: str) -> int | None:
+        """Free the seat of ``id`` for good, as long as there is the room; None if it has none."""
 
     async def expire(self, room: str, id: str) -> int | None:
         """Free the seat of ``id`` if its grace is over; None if it still has one."""

@@ -17,6 +17,7 @@ from calls.errors import (
     BadToken,
     CallError,
     CloseCode,
+    Dismissed,
     JoinLimited,
     ProtocolError,
     RateLimited,
@@ -122,6 +123,9 @@ class CallConsumer(Connection):
                 await self._say(self.membership.waiting())
             case protocol.Report():
                 self.journal.media(self._seated(), message)
+            case protocol.Dismiss(id=id):
+                self._seated()
+                await self.membership.dismiss(id)
             case protocol.Rate():
                 self.journal.rated(self.membership.seat, message)
 
@@ -283,9 +287,11 @@ class CallConsumer(Connection):
         if harmless and not self.mistakes.take(time.monotonic()):
             too_many = isinstance(error, RateLimited)
             error = errors.TooManyMessages() if too_many else errors.TooManyErrors()
-        if isinstance(error, RoomFull | BadToken):
-            with contextlib.suppress(TooOften, *UNAVAILABLE):
+        with contextlib.suppress(TooOften, *UNAVAILABLE):
+            if isinstance(error, RoomFull | BadToken):
                 await self.visitor.is_refused()
+            elif isinstance(error, Dismissed):
+                await self.visitor.is_dismissed()
         await self._say(protocol.Error.of(error))
         if error.close is not None:
             self.journal.refused(self.membership.seat, error)

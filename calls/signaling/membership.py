@@ -9,13 +9,13 @@ from typing import Any
 from channels.exceptions import ChannelFull
 from django.conf import settings
 
-from calls.errors import RoomFull, SeatLost, TakenOver, Unavailable
+from calls.errors import Dismissed, PeerUnreachable, RoomFull, SeatLost, TakenOver, Unavailable
 from calls.layers.layer import Layer
 from calls.limits.pace import TooOften
 from calls.operations.journal import Journal
 from calls.protocol import FirstOffer, ServerMessage, Waiting
 from calls.redis_client import UNAVAILABLE
-from calls.rooms.seats import SEATS, Entry, Full, Late, Seat
+from calls.rooms.seats import SEATS, Entry, Full, Late, Seat, Unwanted
 from calls.rooms.store import get_rooms
 from calls.signaling import events
 from calls.signaling.place import Place
@@ -70,7 +70,8 @@ class Membership(Place):
     async def enter(self, wanted: Seat) -> Entry:
         """Take the seat; in a full room, first make sure that both holders are there.
 
-        The room hears of it by ``announce``. Raises ``RoomFull``, ``TakenOver`` or ``TooOften``.
+        The room hears of it by ``announce``. Raises ``RoomFull``, ``TakenOver``, ``Dismissed`` or
+        ``TooOften``.
         """
         entry = await self._take_or_make_room(wanted)
         self.sit(entry)
@@ -103,7 +104,8 @@ class Membership(Place):
     async def restore(self) -> ServerMessage | None:
         """Redis was away and may have forgotten the seat: take it again and compare.
 
-        Returns what is new of the other. Raises ``RoomFull``, ``TakenOver`` or ``Unavailable``.
+        Returns what is new of the other. Raises ``RoomFull``, ``TakenOver``, ``Dismissed`` or
+        ``Unavailable``.
         """
         if self.seat is None:
             return None
@@ -114,9 +116,9 @@ class Membership(Place):
             await self.announce(entry, resumed=True)
         except (TooOften, *UNAVAILABLE):
             raise Unavailable from None  # the client comes back and compares
-        except (Full, TakenOver) as lost:
+        except (Full, TakenOver, Dismissed) as lost:
             self.rise()
-            raise lost if isinstance(lost, TakenOver) else RoomFull from None
+            raise RoomFull if isinstance(lost, Full) else lost from None
         return message
 
     async def _take_or_make_room(self, wanted: Seat) -> Entry:
@@ -137,6 +139,8 @@ class Membership(Place):
             return await self.rooms.enter(self.room, wanted)
         except Late:
             raise TakenOver from None
+        except Unwanted:
+            raise Dismissed from None
 
     async def _free_gone(self, holders: list[Seat], reply_to: str) -> bool:
         """Free the seats that nobody holds any more; false if there are none.
@@ -233,6 +237,17 @@ class Membership(Place):
             raise SeatLost
         self.woke = seq
         await self._tell(events.PeerJoined.of(seat, resumed=True, seq=seq))
+
+    async def dismiss(self, id: str) -> None:
+        """Have the other, ``id``, lose its seat for good. Raises ``PeerUnreachable`` if it has none."""
+        if self.peer is None or self.peer.id != id:
+            raise PeerUnreachable
+        other = self.peer
+        seq = await self.rooms.dismiss(self.room, id)
+        if seq is None:
+            raise PeerUnreachable
+        self.journal.dismissed(other)
+        await self._tell(events.PeerLeft(id, seq, "dismissed"))
 
     async def deliver(self, peer: Seat, event: events.Event) -> bool:
         """Hand an event to the other's socket; false if it does not get it. Raises nothing."""

@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from calls import protocol
-from calls.errors import PeerUnreachable, SeatLost, TakenOver
+from calls.errors import Dismissed, PeerUnreachable, SeatLost, TakenOver
 from calls.protocol import PeerId, ServerMessage
 from calls.rooms.seats import Entry, Seat
 from calls.signaling import events
@@ -47,8 +47,8 @@ class Place:
         """What the client is told of an event; None if it is no news to it.
 
         News of the room reaches everybody in it, whoever it is about too. Between processes it
-        may be overtaken: what is older than is known says nothing. Raises ``TakenOver`` and
-        ``SeatLost`` when the seat is gone.
+        may be overtaken: what is older than is known says nothing. Raises ``TakenOver``,
+        ``Dismissed`` and ``SeatLost`` when the seat is gone.
         """
         seat = self.seat
         if seat is None:
@@ -63,8 +63,10 @@ class Place:
             case events.News() if event.seq <= self.seq:
                 return None
             case events.PeerLeft() if event.id == seat.id:
-                # Somebody took us for dead: not to know it would be to talk to nobody.
                 self.seat = None
+                if event.reason == "dismissed":
+                    raise Dismissed
+                # Somebody took us for dead: not to know it would be to talk to nobody.
                 raise SeatLost
             case events.News() if event.id != seat.id:
                 return self._hear_of_the_other(event, now)

@@ -99,6 +99,26 @@ async def test_refusals_of_one_address(connect: Connect, pair: Pair, settings, h
         await peer.expect_nothing()
 
 
+async def test_who_is_dismissed_again_and_again_does_not_ring_any_more(
+    connect: Connect, settings, here: str, elsewhere: str
+):
+    settings.LIMIT_DISMISSALS = (2, 3600)
+    inside = await connect(forwarded=elsewhere)
+    await inside.join()
+    for _ in range(2):
+        rings = await connect(forwarded=here)
+        await rings.join()
+        await inside.expect("peer-joined")
+        await inside.send("dismiss", id=rings.id)
+        await rings.expect_error("dismissed")
+        await inside.expect("peer-left", reason="dismissed")
+    refused = await connect(forwarded=here)
+    await refused.send("join", session="s")
+    await is_limited(refused, within=1800)
+    await inside.expect_nothing()
+    await (await connect(forwarded=elsewhere)).join()
+
+
 async def test_forged_tokens_are_refusals(connect: Connect, settings, here: str):
     settings.LIMIT_REFUSALS = (1, 60)
     peer = await connect(forwarded=here)

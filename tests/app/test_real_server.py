@@ -128,6 +128,22 @@ async def test_last_words_arrive_before_the_news_of_leaving(pair: tuple[WirePeer
     assert (received[100]["type"], received[100]["reason"]) == ("peer-left", "left")
 
 
+async def test_who_is_dismissed_is_out(
+    pair: tuple[WirePeer, WirePeer], connect: Connect, servers: list[Server]
+):
+    """Also of the process that it comes back to."""
+    one, two = pair
+    await one.send("dismiss", id=two.id)
+    await one.expect("peer-left", peer={"id": two.id}, reason="dismissed")
+    await two.expect_error("dismissed")
+    assert await two.expect_close() == 4411
+    for server in servers:
+        again = await connect(server)
+        await again.send("join", session="session-2", token=two.token)
+        await again.expect_error("dismissed")
+        assert await again.expect_close() == 4411
+
+
 async def test_a_dropped_socket_comes_back(
     pair: tuple[WirePeer, WirePeer], connect: Connect, servers: list[Server]
 ):

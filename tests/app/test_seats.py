@@ -487,6 +487,49 @@ async def test_a_seat_is_taken_over_while_its_socket_is_open(connect: Connect, p
     await again.expect("offer")
 
 
+async def test_who_is_dismissed_is_out_for_good(connect: Connect, pair: Pair):
+    """The seat is free at once, for anybody else."""
+    one, two = pair
+    await one.send("dismiss", id=two.id)
+    await one.expect("peer-left", peer={"id": two.id}, reason="dismissed")
+    await two.expect_error("dismissed")
+    assert await two.expect_close() == 4411
+    again = await connect()
+    await again.send("join", session="session-2", token=two.token)
+    await again.expect_error("dismissed")
+    assert await again.expect_close() == 4411
+    await one.expect_nothing()
+    three = await connect()
+    assert (await three.join())["peer"]["id"] == one.id
+
+
+async def test_who_is_away_is_dismissed(connect: Connect, pair: Pair):
+    one, two = pair
+    await two.drop()
+    await one.expect("peer-away")
+    await one.send("dismiss", id=two.id)
+    await one.expect("peer-left", peer={"id": two.id}, reason="dismissed")
+    again = await connect()
+    await again.send("join", session="session-2", token=two.token)
+    await again.expect_error("dismissed")
+
+
+async def test_nobody_is_dismissed_but_the_other(connect: Connect, pair: Pair):
+    one, two = pair
+    outside = await connect()
+    await outside.send("dismiss", id=one.id)
+    await outside.expect_error("not-joined")
+    for id in (one.id, "nobody"):
+        await one.send("dismiss", id=id)
+        await one.expect_error("peer-unreachable")
+    await one.send("offer", sdp=SDP)
+    await two.expect("offer")
+    await two.send("leave")
+    await one.expect("peer-left")
+    await one.send("dismiss", id=two.id)
+    await one.expect_error("peer-unreachable")
+
+
 async def test_the_operator_ends_a_call(connect: Connect, pair: Pair, room: str):
     await get_channel_layer().group_send(f"call.{room}", {"type": "call.ended"})
     for peer, other in (pair, pair[::-1]):

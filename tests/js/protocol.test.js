@@ -56,6 +56,7 @@ test("the wire's constants", () => {
       BAD_TOKEN: 4403,
       ROOM_FULL: 4409,
       ENDED: 4410,
+      DISMISSED: 4411,
       TOO_MANY_MESSAGES: 4429,
     },
   );

@@ -137,6 +137,7 @@ for (const [code, title] of [
   ["join-timeout", "Joining took too long"],
   ["taken-over", "You opened this call somewhere else"],
   ["call-ended", "Call ended"],
+  ["dismissed", "You were not let in"],
   ["rate-limited", "The server closed the connection"],
   ["unavailable", "The server has a problem"],
   ["internal-error", "The server has a problem"],

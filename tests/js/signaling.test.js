@@ -478,7 +478,7 @@ test("a bad token is dropped, and the join is tried once without", () => {
   assert.equal(sockets.length, 2);
 });
 
-for (const code of [4001, 4400, 4410, 4429]) {
+for (const code of [4001, 4400, 4410, 4411, 4429]) {
   test(`after ${code} it does not come back`, () => {
     join();
     const error = { type: "error", code: "some-code", message: "A sentence." };

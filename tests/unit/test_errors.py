@@ -51,6 +51,7 @@ def test_close_codes_are_the_contract():
         "JOIN_TIMEOUT": 4408,
         "ROOM_FULL": 4409,
         "ENDED": 4410,
+        "DISMISSED": 4411,
         "TOO_MANY_MESSAGES": 4429,
     }
 
@@ -62,6 +63,7 @@ def test_close_codes_are_the_contract():
         (errors.BadToken, 4403),
         (errors.JoinTimeout, 4408),
         (errors.TakenOver, 4001),
+        (errors.Dismissed, 4411),
         (errors.BadRoom, 4400),
         (errors.UnsupportedVersion, 4400),
         (errors.TooManyErrors, 4400),

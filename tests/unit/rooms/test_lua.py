@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from calls import redis_client
 from calls.limits.pace import Pace, TooOften
 from calls.rooms.redis import RedisRooms
-from calls.rooms.seats import Entry, Full, Late, Room, Seat
+from calls.rooms.seats import Entry, Full, Late, Room, Seat, Unwanted
 from tests.support.generated import examples
 from tests.support.processes import RedisServer
 
@@ -37,6 +37,7 @@ operations = st.one_of(
     st.tuples(st.just("back"), ids, channels),
     st.tuples(st.just("free"), ids, channels),
     st.tuples(st.just("expire"), ids),
+    st.tuples(st.just("dismiss"), ids),
 )
 histories = st.lists(st.tuples(times, operations), max_size=40)
 
@@ -82,7 +83,7 @@ class Lua:
         return Room() if stored is None else msgspec.json.decode(stored, type=Room)
 
 
-def refusal(error: Full | Late | TooOften) -> Any:
+def refusal(error: Full | Late | Unwanted | TooOften) -> Any:
     match error:
         case Full():
             return error.holders
@@ -90,19 +91,21 @@ def refusal(error: Full | Late | TooOften) -> Any:
             return f"in {error.wait} s"
         case Late():
             return "late"
+        case Unwanted():
+            return "unwanted"
 
 
 def answer(run: Callable[..., Any], *args: Any) -> Any:
     try:
         return run(*args)
-    except (Full, Late, TooOften) as error:
+    except (Full, Late, Unwanted, TooOften) as error:
         return refusal(error)
 
 
 async def answer_of(run: Callable[..., Any], *args: Any) -> Any:
     try:
         return await run(*args)
-    except (Full, Late, TooOften) as error:
+    except (Full, Late, Unwanted, TooOften) as error:
         return refusal(error)
 
 
@@ -125,6 +128,19 @@ ADA, BO, CY = (Seat(id=id, session="s", channel="c-1") for id in "abc")
         (0.0, ("away", "a", "c-1", 20.0)),
         (STEP, ("back", "a", "c-1")),
         (0.0, ("back", "a", "c-1")),
+    ]
+)
+@example(
+    history=[
+        (0.0, ("enter", ADA)),
+        (0.0, ("enter", BO)),
+        (0.0, ("dismiss", "b")),
+        (0.0, ("enter", BO)),
+        (0.0, ("dismiss", "b")),
+        (0.0, ("enter", CY)),
+        (0.0, ("free", "a", "c-1")),
+        (0.0, ("free", "c", "c-1")),
+        (0.0, ("enter", BO)),
     ]
 )
 @examples(800)
@@ -160,7 +176,7 @@ def test_the_histories_reach_every_kind_of_answer():
                 kind = ("entry", found.replaced is not None, bool(found.expired))
             elif isinstance(found, int):
                 kind = "number"
-            elif isinstance(found, str) and found != "late":
+            elif isinstance(found, str) and found.startswith("in "):
                 kind = "too often"
             seen.add((name, kind))
 
@@ -169,5 +185,6 @@ def test_the_histories_reach_every_kind_of_answer():
         ("enter", "full"), ("enter", "late"), ("enter", ("entry", True, False)),
         ("enter", ("entry", False, True)), ("enter", "too often"), ("away", "number"),
         ("away", None), ("free", "number"), ("free", None), ("back", "number"), ("back", None),
-        ("expire", "number"), ("expire", None),
+        ("expire", "number"), ("expire", None), ("enter", "unwanted"), ("dismiss", "number"),
+        ("dismiss", None),
     } <= seen  # fmt: skip

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from calls import protocol
-from calls.errors import CallError, PeerUnreachable, SeatLost, TakenOver
+from calls.errors import CallError, Dismissed, PeerUnreachable, SeatLost, TakenOver
 from calls.protocol import PeerId
 from calls.rooms.seats import Entry, Seat
 from calls.signaling import events
@@ -59,6 +59,7 @@ EVENTS: dict[str, Event] = {
                 for news in (
                     ("away", who, events.PeerAway(who, seq, 30)),
                     ("left", who, events.PeerLeft(who, seq, "timeout")),
+                    ("dismissed", who, events.PeerLeft(who, seq, "dismissed")),
                 )
             ),
         ]
@@ -67,6 +68,7 @@ EVENTS: dict[str, Event] = {
 
 AWAY = protocol.PeerAway(PeerId("bo"), 30)
 LEFT = protocol.PeerLeft(PeerId("bo"), "timeout")
+OUT = protocol.PeerLeft(PeerId("bo"), "dismissed")
 ENDED = protocol.PeerLeft(PeerId("bo"), "ended")
 BACK = protocol.PeerJoined(public(BO_AGAIN), resumed=True)
 CAME = protocol.PeerJoined(public(CY), resumed=True)
@@ -85,6 +87,9 @@ TOLD: dict[tuple[str, str], Heard] = {
     ("alone", "left me"): (SeatLost, None, None, SEQ),
     ("two", "left me"): (SeatLost, None, BO, SEQ),
     ("other away", "left me"): (SeatLost, None, BO_AWAY, SEQ),
+    ("alone", "dismissed me"): (Dismissed, None, None, SEQ),
+    ("two", "dismissed me"): (Dismissed, None, BO, SEQ),
+    ("other away", "dismissed me"): (Dismissed, None, BO_AWAY, SEQ),
     ("alone", "joined bo"): (BACK, ME, BO_AGAIN, NEW),
     ("two", "joined bo"): (BACK, ME, BO_AGAIN, NEW),
     ("other away", "joined bo"): (BACK, ME, BO_AGAIN, NEW),
@@ -95,6 +100,8 @@ TOLD: dict[tuple[str, str], Heard] = {
     ("other away", "away bo"): (AWAY, ME, gone_away, NEW),
     ("two", "left bo"): (LEFT, ME, None, NEW),
     ("other away", "left bo"): (LEFT, ME, None, NEW),
+    ("two", "dismissed bo"): (OUT, ME, None, NEW),
+    ("other away", "dismissed bo"): (OUT, ME, None, NEW),
 }
 
 

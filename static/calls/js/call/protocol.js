@@ -10,7 +10,7 @@
  *   offer?: { sdp: string } }} PeerJoined
  * @typedef {{ type: "peer-away", peer: { id: string }, grace: number, going?: boolean }} PeerAway
  * @typedef {{ type: "peer-left", peer: { id: string },
- *   reason: "left" | "timeout" | "ended" }} PeerLeft
+ *   reason: "left" | "timeout" | "ended" | "dismissed" }} PeerLeft
  * @typedef {{ session?: string, peerSession?: string, from?: string }} Between
  * @typedef {Between & { type: "offer" | "answer", sdp: string }} Description
  * @typedef {Between & { type: "ice", candidate: RTCIceCandidateInit | null }} Candidate
@@ -33,6 +33,7 @@ export const CloseCode = Object.freeze({
   BAD_TOKEN: 4403,
   ROOM_FULL: 4409,
   ENDED: 4410,
+  DISMISSED: 4411,
   TOO_MANY_MESSAGES: 4429,
 });
 

@@ -258,6 +258,7 @@ export class Signaling extends Emitter {
       case CloseCode.TAKEN_OVER:
       case CloseCode.PROTOCOL_ERROR:
       case CloseCode.ENDED:
+      case CloseCode.DISMISSED:
       case CloseCode.TOO_MANY_MESSAGES:
         break;
       default:

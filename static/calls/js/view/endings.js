@@ -53,6 +53,11 @@ function refusalOf(code) {
       };
     case "call-ended":
       return { title: gettext("Call ended"), text: gettext("The operator of this site ended it.") };
+    case "dismissed":
+      return {
+        title: gettext("You were not let in"),
+        text: gettext("Ask whoever sent you here for the whole link."),
+      };
     case "bad-token":
     case "seat-lost":
       return {
