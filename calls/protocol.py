@@ -122,7 +122,7 @@ class Rate(Struct, tag="rate"):
 
 
 class Dismiss(Struct, tag="dismiss"):
-    """The other, whose peer id this is, is not wanted: it loses its seat, and does not come back."""
+    """The other, with this peer id, is not wanted: it loses its seat, and does not come back."""
 
     id: Annotated[str, Meta(max_length=64)]
 

@@ -239,7 +239,7 @@ class Membership(Place):
         await self._tell(events.PeerJoined.of(seat, resumed=True, seq=seq))
 
     async def dismiss(self, id: str) -> None:
-        """Have the other, ``id``, lose its seat for good. Raises ``PeerUnreachable`` if it has none."""
+        """Have the other, ``id``, lose its seat for good. Raises ``PeerUnreachable``."""
         if self.peer is None or self.peer.id != id:
             raise PeerUnreachable
         other = self.peer
