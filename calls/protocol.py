@@ -41,7 +41,8 @@ class Join(Struct, tag="join"):
 
     ``key`` makes a join without a token repeatable: its welcome may get lost. ``order`` grows
     with every join of one peer, so that one that was held up on the way is known to be late.
-    ``offer`` spares the two a round trip: the other gets it with the news of the join.
+    ``offer`` spares the two a round trip: the other gets it with the news of the join. ``mac``
+    proves to the other that whoever joins has the whole link, before anything is described.
     """
 
     session: Session
@@ -50,6 +51,7 @@ class Join(Struct, tag="join"):
     key: Key | None = None
     order: Order | None = None
     offer: "FirstOffer | None" = None
+    mac: Mac | None = None
 
 
 class FirstOffer(Struct, frozen=True):
@@ -214,9 +216,10 @@ class Peer(PeerId, frozen=True):
 
     session: str
     name: str | None
+    mac: str | UnsetType = UNSET
 
 
-class PresentPeer(Peer, frozen=True):
+class PresentPeer(Peer, frozen=True, kw_only=True):
     """The other as a newcomer finds it; ``away`` while its seat is held without a socket."""
 
     away: bool

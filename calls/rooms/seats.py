@@ -22,8 +22,8 @@ class Seat(Struct, kw_only=True, frozen=True, omit_defaults=True):
 
     ``channel`` is where the channel layer reaches the holder's socket; ``away_until`` (Unix
     time in seconds) is set while that socket is gone and the seat is held for it; ``order``
-    grows with every join of this peer. ``due`` says how often it has joined
-    (``calls.limits.pace``).
+    grows with every join of this peer; ``mac`` is what its join proves to the other. ``due`` says
+    how often it has joined (``calls.limits.pace``).
     """
 
     id: str
@@ -33,6 +33,7 @@ class Seat(Struct, kw_only=True, frozen=True, omit_defaults=True):
     polite: bool = False
     away_until: float | None = None
     order: int | None = None
+    mac: str | None = None
     due: int = 0
 
     def is_later_than(self, seat: "Seat") -> bool:

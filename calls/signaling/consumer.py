@@ -160,6 +160,7 @@ class CallConsumer(Connection):
             channel=channel,
             polite=polite,
             order=message.order,
+            mac=message.mac,
         )
         entry = await self.membership.enter(wanted)
         if entry.other is None and not resumed:

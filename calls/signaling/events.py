@@ -59,8 +59,8 @@ class News(Event, frozen=True):
 class PeerJoined(News, tag="peer.joined", frozen=True):
     """The seat of ``id`` was taken, or with ``resumed`` taken again.
 
-    ``offer``: the JSON of the first session description, if the newcomer is to offer, and its
-    ``mac``.
+    ``offer``: the JSON of the first session description, if the newcomer is to offer, and
+    ``offer_mac``, what proves it; ``mac``: of the seat.
     """
 
     session: str
@@ -68,22 +68,31 @@ class PeerJoined(News, tag="peer.joined", frozen=True):
     channel: str
     resumed: bool
     offer: str | UnsetType = UNSET
-    mac: str | UnsetType = UNSET
+    offer_mac: str | UnsetType = UNSET
+    mac: str | None = None
 
     @classmethod
     def of(
         cls, seat: Seat, *, resumed: bool, seq: int, offer: FirstOffer | None = None
     ) -> "PeerJoined":
         sdp, mac = (UNSET, UNSET) if offer is None else (bytes(offer.sdp).decode(), offer.mac)
-        return cls(seat.id, seq, seat.session, seat.name, seat.channel, resumed, sdp, mac)
+        return cls(
+            seat.id, seq, seat.session, seat.name, seat.channel, resumed, sdp, mac, seat.mac
+        )
 
     @property
     def seat(self) -> Seat:
-        return Seat(id=self.id, session=self.session, name=self.name, channel=self.channel)
+        return Seat(
+            id=self.id,
+            session=self.session,
+            name=self.name,
+            channel=self.channel,
+            mac=self.mac,
+        )
 
     @property
     def first_offer(self) -> FirstOffer | UnsetType:
-        return UNSET if self.offer is UNSET else FirstOffer(Raw(self.offer.encode()), self.mac)
+        return UNSET if self.offer is UNSET else FirstOffer(Raw(self.offer.encode()), self.offer_mac)
 
 
 class PeerAway(News, tag="peer.away", frozen=True):

@@ -1,6 +1,6 @@
 """What one socket knows of its room, and what it makes of news. Pure: callers pass the time."""
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from calls import protocol
 from calls.errors import Dismissed, PeerUnreachable, SeatLost, TakenOver
@@ -105,14 +105,16 @@ class Place:
 
 def public(seat: Seat) -> protocol.Peer:
     """What the other peer may know of a seat: not its channel."""
-    return protocol.Peer(seat.id, seat.session, seat.name)
+    return protocol.Peer(seat.id, seat.session, seat.name, seat.mac or UNSET)
 
 
 def snapshot(seat: Seat | None) -> protocol.PresentPeer | None:
     """The other seat as a welcome shows it."""
     if seat is None:
         return None
-    return protocol.PresentPeer(seat.id, seat.session, seat.name, away=seat.away_until is not None)
+    known = public(seat)
+    away = seat.away_until is not None
+    return protocol.PresentPeer(known.id, known.session, known.name, known.mac, away=away)
 
 
 def _left(peer: Seat, reason: protocol.Reason) -> protocol.PeerLeft:

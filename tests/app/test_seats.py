@@ -51,6 +51,19 @@ async def test_two_meet(connect: Connect):
     assert one.welcome["polite"] is not welcome["polite"]
 
 
+async def test_what_proves_a_join_is_told_the_other(connect: Connect):
+    one, two = await connect(), await connect()
+    await one.join("session-1", mac="b25l")
+    assert (await two.join("session-2", mac="dHdv"))["peer"]["mac"] == "b25l"
+    assert (await one.expect("peer-joined"))["peer"]["mac"] == "dHdv"
+    # As everything else of a join, it is of this one.
+    await two.drop()
+    await one.expect("peer-away")
+    again = await connect()
+    await again.join("session-3", token=two.token)
+    assert "mac" not in (await one.expect("peer-joined"))["peer"]
+
+
 @pytest.mark.parametrize(
     ("given_name", "shown"),
     [

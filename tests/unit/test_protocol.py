@@ -200,6 +200,8 @@ def test_unknown_type(kind):
         (encode(type="offer", sdp="v=0", mac=None), "mac"),
         (encode(type="offer", sdp="v=0", mac="m" * 65), "mac"),
         (encode(type="join", session="s", offer={"sdp": "v=0", "mac": 1}), "mac"),
+        (encode(type="join", session="s", mac=1), "mac"),
+        (encode(type="join", session="s", mac="m" * 65), "mac"),
         (encode(type="answer"), "sdp"),
         (encode(type="answer", sdp=1), "sdp"),
         (encode(type="answer", sdp="v=0", mac=["m"]), "mac"),

@@ -20,21 +20,22 @@ TRAVELS = [
         events.PeerJoined("a", 7, "s", None, "c", True),
         {
             "type": "peer.joined", "id": "a", "seq": 7, "session": "s", "name": None,
-            "channel": "c", "resumed": True,
+            "channel": "c", "resumed": True, "mac": None,
         },
     ),
     (
         events.PeerJoined("a", 7, "s", None, "c", True, '"v=0"'),
         {
             "type": "peer.joined", "id": "a", "seq": 7, "session": "s", "name": None,
-            "channel": "c", "resumed": True, "offer": '"v=0"',
+            "channel": "c", "resumed": True, "offer": '"v=0"', "mac": None,
         },
     ),
     (
-        events.PeerJoined("a", 7, "s", None, "c", True, '"v=0"', "mac"),
+        events.PeerJoined("a", 7, "s", None, "c", True, '"v=0"', "of the offer", "of the seat"),
         {
             "type": "peer.joined", "id": "a", "seq": 7, "session": "s", "name": None,
-            "channel": "c", "resumed": True, "offer": '"v=0"', "mac": "mac",
+            "channel": "c", "resumed": True, "offer": '"v=0"',
+            "offer_mac": "of the offer", "mac": "of the seat",
         },
     ),
     (
