@@ -76,9 +76,7 @@ class PeerJoined(News, tag="peer.joined", frozen=True):
         cls, seat: Seat, *, resumed: bool, seq: int, offer: FirstOffer | None = None
     ) -> "PeerJoined":
         sdp, mac = (UNSET, UNSET) if offer is None else (bytes(offer.sdp).decode(), offer.mac)
-        return cls(
-            seat.id, seq, seat.session, seat.name, seat.channel, resumed, sdp, mac, seat.mac
-        )
+        return cls(seat.id, seq, seat.session, seat.name, seat.channel, resumed, sdp, mac, seat.mac)
 
     @property
     def seat(self) -> Seat:
@@ -92,7 +90,9 @@ class PeerJoined(News, tag="peer.joined", frozen=True):
 
     @property
     def first_offer(self) -> FirstOffer | UnsetType:
-        return UNSET if self.offer is UNSET else FirstOffer(Raw(self.offer.encode()), self.offer_mac)
+        return (
+            UNSET if self.offer is UNSET else FirstOffer(Raw(self.offer.encode()), self.offer_mac)
+        )
 
 
 class PeerAway(News, tag="peer.away", frozen=True):
