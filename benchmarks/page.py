@@ -53,6 +53,11 @@ addEventListener("DOMContentLoaded", () => {
   document.querySelector("#remote-video").requestVideoFrameCallback(() => mark("first frame"));
 });
 """
+# All of these have been asked for and have come.
+CAME = """(addresses) => {
+  const came = new Set(performance.getEntriesByType("resource").map(({ name }) => name));
+  return addresses.every((address) => came.has(address));
+}"""
 SEEN = "() => 'first frame' in window.marks"
 READY = "() => document.querySelector('#preview-video').videoWidth > 0"
 
@@ -121,8 +126,10 @@ async def weight(browser: Browser, url: str) -> dict[str, Any]:
     )
     devtools.on("Network.loadingFinished", finished)
     await devtools.send("Network.enable")
-    await page.goto(url + call_path(), wait_until="networkidle")
+    await page.goto(url + call_path())
     named = json.loads(await page.locator("#later").text_content() or "")
+    await page.wait_for_function(CAME, arg=[url + each for each in named])
+    await page.wait_for_load_state("networkidle")
     await context.close()
     later = {address for address in sizes if address.removeprefix(url) in named}
     others = {each for each in asked.values() if not each.startswith((url, "data:", "blob:"))}

@@ -3,6 +3,7 @@
 Each process counts for itself, since each has its own of both.
 """
 
+import asyncio
 import math
 from collections import Counter
 from typing import Any
@@ -18,6 +19,8 @@ from calls.limits.shared import MemoryLedger
 # Asked for by those who watch over this process, and answered without effort.
 FREE_PATHS = {"/healthz"}
 SENTENCE = gettext_noop("Too much was asked for from your network. Try again in a few seconds.")
+# Seconds that a refusal takes, so that a connection cannot ask for the next at once.
+REFUSAL_TIME = 0.25
 # Seconds after which one of so many sockets may have closed.
 SOCKET_RETRY = 10.0
 
@@ -38,6 +41,7 @@ class Requests:
             try:
                 self.ledger.spend_now(who, Wish("requests", Pace.of(*settings.LIMIT_REQUESTS)))
             except TooOften as error:
+                await asyncio.sleep(REFUSAL_TIME)
                 await _refuse(send, error.wait)
                 return
         await self.application(scope, receive, send)

@@ -64,8 +64,13 @@ class Budget:
 
     def close(self) -> None:
         """Nothing is read any more."""
+        self._resume = _nothing  # it belongs to the connection, which this belongs to
         if self._timer is not None:
             self._timer.cancel()
+
+
+def _nothing() -> None:
+    pass
 
 
 class HeadersDeadline:

@@ -11,6 +11,8 @@ from calls.servers.bounds import MAX_UNSENT_BYTES, Budget, HeadersDeadline
 
 # Bytes that are taken apart at a time: the smallest frame has six.
 SLICE = 2048
+# Bytes of further requests that may wait for the answer to one.
+MAX_WAITING = 65_536
 # What is completed here, of all that uvicorn can speak HTTP and WebSocket with.
 BOUNDED = ["H11Protocol", "WebSocketsSansIOProtocol"]
 
@@ -27,7 +29,24 @@ def complete() -> None:
         logging.getLogger("uvicorn.error").addFilter(_is_the_servers_own)
     http = import_module("uvicorn.protocols.http.h11_impl")
     _limit_time_for_headers(http.H11Protocol)
+    _end_who_does_not_wait(http.H11Protocol)
     _start_with_nothing_else(import_module("uvicorn.server").Server)
+
+
+def _end_who_does_not_wait(protocol: Any) -> None:
+    """End a connection that asks on and on while it is answered.
+
+    uvicorn stops reading then, and goes on whenever the application listens for the client's going.
+    """
+    data_received = protocol.data_received
+
+    def bounded_data_received(self: Any, data: bytes) -> None:
+        data_received(self, data)
+        waiting, _ = self.conn.trailing_data
+        if len(waiting) > MAX_WAITING:
+            self.transport.abort()
+
+    protocol.data_received = bounded_data_received
 
 
 def _start_with_nothing_else(server: Any) -> None:
@@ -72,6 +91,8 @@ def _read_within_a_budget(protocol: Any) -> None:
         self.budget.close()
         self.unread.clear()
         lost(self, error)
+        # It has this protocol, which has it: that would be left to Python's collector.
+        del self.conn.recv_frame
 
     def data_received(self: Any, data: bytes) -> None:
         self.budget.charge_read()

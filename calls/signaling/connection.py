@@ -26,6 +26,27 @@ GOING_AWAY = 1001
 MOST_BEGUN = 64
 
 
+class Timers:
+    """Calls coroutine functions later, unless the socket has ended by then."""
+
+    def __init__(self) -> None:
+        self.running: set[asyncio.Task[None]] = set()
+
+    def __call__(
+        self, delay: float, action: Callable[[], Coroutine[Any, Any, None]]
+    ) -> asyncio.TimerHandle:
+        """Call it after ``delay`` seconds. What still runs when the socket ends is given up;
+        whoever asked cancels what has not begun by then.
+        """
+
+        def start() -> None:
+            task = asyncio.ensure_future(action())
+            self.running.add(task)
+            task.add_done_callback(self.running.discard)
+
+        return asyncio.get_running_loop().call_later(delay, start)
+
+
 class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
     """A WebSocket consumer that joins the channel layer when it wants to, and always cleans up.
 
@@ -47,7 +68,7 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._begun: set[asyncio.Task[None]] = set()
-        self._late: set[asyncio.Task[None]] = set()
+        self.later = Timers()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope = scope
@@ -118,20 +139,6 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
         if len(self._begun) >= MOST_BEGUN:
             await asyncio.wait(self._begun, return_when=asyncio.FIRST_COMPLETED)
 
-    def later(
-        self, delay: float, action: Callable[[], Coroutine[Any, Any, None]]
-    ) -> asyncio.TimerHandle:
-        """Call a coroutine function after ``delay`` seconds. What still runs when the socket
-        ends is given up; whoever asked cancels what has not begun by then.
-        """
-
-        def start() -> None:
-            task = asyncio.ensure_future(action())
-            self._late.add(task)
-            task.add_done_callback(self._late.discard)
-
-        return asyncio.get_running_loop().call_later(delay, start)
-
     def give_up(self) -> None:
         """End this socket as if it had dropped, also when nothing can be sent over it."""
         if self._task is not None and not self._given_up:
@@ -171,9 +178,11 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Give back what the socket holds; called once, however it ended."""
 
     async def _finish(self) -> None:
-        for task in (self._reader, *self._begun, *self._late):
+        for task in (self._reader, *self._begun, *self.later.running):
             if task is not None:
                 task.cancel()
+        # The frames of what was cancelled have this, which would be left to the collector.
+        self._reader = None
         try:
             async with asyncio.timeout(CLEAN_UP_TIMEOUT):
                 try:

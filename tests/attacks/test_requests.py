@@ -47,6 +47,31 @@ async def test_who_asks_on_and_reads_no_answers_is_held_up(server: Server) -> No
         assert memory(server) - before < 3 * MEMORY
 
 
+async def test_who_asks_on_while_it_is_answered_is_held_up_or_ended(server: Server) -> None:
+    """uvicorn would read on at every answer, far faster than it gives them."""
+    request = f"GET /{'x' * 8000} HTTP/1.1\r\nHost: {server.address}\r\n\r\n".encode()
+    answers = 0
+
+    async with dialled(server) as (reader, writer):
+
+        async def read() -> None:
+            nonlocal answers
+            with contextlib.suppress(ConnectionError):
+                while answers < 1000 and (some := await reader.read(65_536)):
+                    answers += some.count(b"HTTP/1.1 404 ")
+
+        sent, reading = 0, asyncio.create_task(read())
+        with contextlib.suppress(ConnectionError):
+            while not reading.done():
+                writer.write(request)
+                sent += len(request)
+                await asyncio.wait(
+                    [reading, asyncio.create_task(writer.drain())],
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+    assert sent - answers * len(request) < MOST
+
+
 async def ends(reader: asyncio.StreamReader) -> None:
     with contextlib.suppress(ConnectionError):
         while await reader.read(65_536):

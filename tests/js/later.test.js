@@ -34,9 +34,9 @@ beforeEach(() => {
 
 /** As on a new page: what has been fetched is remembered by the module. */
 async function onNewPage() {
-  const { hurry, later } = await import(`../../static/calls/js/view/later.js?${copies++}`);
+  const { later, rest } = await import(`../../static/calls/js/view/later.js?${copies++}`);
   let loads = 0;
-  return { load: later(async () => `load ${++loads}`), hurry };
+  return { load: later(async () => `load ${++loads}`), rest };
 }
 
 /** The page is there, and has had its moment. */
@@ -76,13 +76,21 @@ test("it comes at once when it is wanted", async () => {
   assert.deepEqual(fetched, ["/a.js", "/b.js"]);
 });
 
-test("it comes at once when a call begins, and once", async () => {
-  const { load, hurry } = await onNewPage();
-  hurry();
+test("it waits while something is more urgent, and comes once", async () => {
+  const { load, rest } = await onNewPage();
+  ready();
+  advance(2999);
+  rest(3000);
+  advance(2999);
+  rest(500);
+  advance(499);
+  await settle();
+  assert.deepEqual(fetched, []);
+  advance(1);
   await settle();
   assert.deepEqual(fetched, ["/a.js", "/b.js"]);
-  await quiet();
-  hurry();
+  rest(500);
+  advance(500);
   assert.equal(await load(), "load 1");
   assert.equal(fetched.length, 2);
 });
@@ -121,9 +129,9 @@ for (const failure of [0, 404, 500]) {
 
 test("what did not come is asked for again, unasked", async () => {
   status = 0;
-  const { load, hurry } = await onNewPage();
+  const { load, rest } = await onNewPage();
   await quiet();
-  hurry(); // is not another one who asks
+  rest(0); // is not another one who asks
   status = 200;
   advance(5000);
   await settle();

@@ -6,11 +6,9 @@ failure if it does not. ``python -m tests.soak MINUTES SEED``.
 
 import asyncio
 import contextlib
-import json
 import os
 import random
 import secrets
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -19,10 +17,10 @@ from tempfile import TemporaryDirectory
 
 from tests.attacks.attackers import ATTACKS
 from tests.attacks.hostile import memory
-from tests.soak.application import MARK
 from tests.support.peers import Closed, WirePeer, new_room
-from tests.support.processes import Daphne, Process, RedisServer, free_port, running
+from tests.support.processes import Daphne, Process, RedisServer, Server, free_port, running
 from tests.support.proxy import Proxy
+from tests.support.watched import holds, watched
 
 # Four times as fast as by default.
 TIMES = {"SEAT_GRACE": "7.5", "JOIN_TIMEOUT": "2.5", "HEARTBEAT": "5"}
@@ -38,22 +36,18 @@ MEMORY, TASKS, DESCRIPTORS = 16, 2, 2
 LOG_LINES_A_CALL, LOG_BYTES_A_LINE = 40, 200
 
 
-class Watched(Daphne):
-    """A server that says what it holds."""
+def daphne(**env: str) -> Server:
+    return watched(Daphne(free_port(), TIMES | env))
 
-    def __init__(self, **env: str) -> None:
-        super().__init__(free_port(), TIMES | env)
-        self.command[-1] = "tests.soak.application:application"
 
-    async def holds(self) -> dict[str, int]:
-        since = len(self.lines)
-        self.send_signal(signal.SIGUSR1)
-        line = await self.printed(MARK, since=since)
-        held: dict[str, int] = json.loads(line.partition(MARK)[2])
-        return held | {
-            "descriptors": len(os.listdir(f"/proc/{self.child.pid}/fd")),
-            "MiB": memory(self) // 2**20,
-        }
+async def held_by(server: Server) -> dict[str, int]:
+    """What is to be as before."""
+    held = await holds(server)
+    del held["garbage"]  # that is gone
+    return held | {
+        "descriptors": len(os.listdir(f"/proc/{server.child.pid}/fd")),
+        "MiB": memory(server) // 2**20,
+    }
 
 
 class Caller:
@@ -127,7 +121,7 @@ class Caller:
         await stranger.drop()
 
 
-async def attack(servers: Sequence[Daphne], end: float, dice: random.Random) -> None:
+async def attack(servers: Sequence[Server], end: float, dice: random.Random) -> None:
     """One after the other, for a while each."""
     ports = [str(server.port) for server in servers]
     names = list(ATTACKS)
@@ -150,7 +144,7 @@ async def disturb(proxies: Sequence[Proxy], end: float, dice: random.Random) -> 
 
 
 async def load(
-    servers: Sequence[Watched], proxies: Sequence[Proxy], seconds: float, dice: random.Random
+    servers: Sequence[Server], proxies: Sequence[Proxy], seconds: float, dice: random.Random
 ) -> int:
     """All of it for so long, until it is quiet; how many calls there were."""
     end = time.monotonic() + seconds
@@ -177,17 +171,17 @@ def _worse(before: dict[str, int], after: dict[str, int]) -> list[str]:
     ]
 
 
-async def soak(servers: Sequence[Watched], seconds: float, seed: int) -> list[str]:
+async def soak(servers: Sequence[Server], seconds: float, seed: int) -> list[str]:
     """What a server holds more than before."""
     dice = random.Random(seed)
     proxies = [Proxy(server.port) for server in servers]
     for proxy in proxies:
         await proxy.start()
     await load(servers, proxies, WARM_UP, dice)
-    before = [await server.holds() for server in servers]
+    before = [await held_by(server) for server in servers]
     lines = sum(len(server.lines) for server in servers)
     calls = await load(servers, proxies, seconds, dice)
-    after = [await server.holds() for server in servers]
+    after = [await held_by(server) for server in servers]
     written = [line for server in servers for line in server.lines][lines:]
     problems = [one for pair in zip(before, after, strict=True) for one in _worse(*pair)]
     size = sum(map(len, written))
@@ -206,11 +200,11 @@ async def main(minutes: float, seed: int) -> int:
     """In memory, and with two servers and a Redis, one after the other."""
     sys.stdout.write(f"seed {seed}\n")
     half = 60 * minutes / 2 - WARM_UP - 2 * QUIET
-    async with running(Watched()) as server:
+    async with running(daphne()) as server:
         problems = await soak([server], half, seed)
     with TemporaryDirectory() as folder:
         async with running(RedisServer(free_port(), Path(folder))) as redis:
-            first, second = Watched(REDIS_URL=redis.url), Watched(REDIS_URL=redis.url)
+            first, second = daphne(REDIS_URL=redis.url), daphne(REDIS_URL=redis.url)
             async with running(first), running(second):
                 problems += await soak([first, second], half, seed)
             keys = redis.ask("KEYS", "*")

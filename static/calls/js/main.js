@@ -24,7 +24,7 @@ import { lowData } from "./features/low-data.js";
 import { preview } from "./features/preview.js";
 import { stage } from "./features/stage.js";
 import { dataOf } from "./view/dom.js";
-import { hurry, later } from "./view/later.js";
+import { QUIET, later, rest } from "./view/later.js";
 import { Speaker } from "./view/speaker.js";
 import { View } from "./view/view.js";
 
@@ -128,8 +128,10 @@ later(async () => {
   const { addTo } = await import("./extras.js");
   await addTo(duet);
 });
-view.draw(({ screen }) => {
-  if (screen !== "preview") hurry();
+view.draw(({ screen, phase }, before) => {
+  if (screen === "preview" || (screen === before?.screen && phase === before.phase)) return;
+  const begins = screen === "joining" || (screen === "call" && phase === "connecting");
+  rest(begins ? QUIET.page : QUIET.call);
 });
 
 call.on(

@@ -61,7 +61,7 @@ def test_what_was_never_set_aside_is_found_as_ever():
 def test_sockets_that_close_are_found_in_the_end(
     monkeypatch: pytest.MonkeyPatch, there: int, closing: int
 ):
-    """As many must have closed as are open, or a thousand (here: one)."""
+    """As many must have closed as are open, or very many (here: one)."""
     monkeypatch.setattr(collector, "CLOSED", 1)
     sockets = open_sockets(there)
     ref = weakref.ref(sockets[0])

@@ -15,12 +15,32 @@ const PATIENCE = 8000;
 const AT_ONCE = 6;
 /** Milliseconds until what did not come is asked for again. */
 const AGAIN = 5000;
-/** Milliseconds for the page alone, which a slow phone is busy with, before they come unasked. */
-const QUIET = 3000;
+/**
+ * Milliseconds before they come unasked: for the page alone, which a slow phone is busy with; and
+ * for the first picture of a call, or what else has just begun.
+ */
+export const QUIET = Object.freeze({ page: 3000, call: 500 });
 
-/** Somebody is in a call, or about to be: what is late comes now. @type {() => void} */
-export let hurry;
-const hurried = new Promise((resolve) => (hurry = () => resolve(null)));
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+/** @type {() => void} */
+let end;
+const rested = new Promise((resolve) => (end = () => resolve(null)));
+let begun = false;
+
+/** Something is more urgent for so many milliseconds from now on. @param {number} milliseconds */
+export function rest(milliseconds) {
+  clearTimeout(timer);
+  timer = setTimeout(end, milliseconds);
+}
+
+function begin() {
+  if (begun) return;
+  begun = true;
+  const alone = () => rest(QUIET.page);
+  if (document.readyState === "complete") alone();
+  else addEventListener("load", alone);
+}
 
 /**
  * What succeeds is kept; what fails is tried anew at the next call.
@@ -61,16 +81,6 @@ const files = kept(() => {
   );
 });
 
-/** Settles when the page has had its moment. */
-const quiet = kept(
-  () =>
-    new Promise((resolve) => {
-      const wait = () => setTimeout(resolve, QUIET);
-      if (document.readyState === "complete") wait();
-      else addEventListener("load", wait);
-    }),
-);
-
 /**
  * @template Found
  * @param {() => Promise<Found>} load what imports them
@@ -80,7 +90,8 @@ export function later(load) {
   const loaded = kept(() => files().then(load));
   // Whoever wants them while they cannot be had is told.
   const bring = () => loaded().catch(() => setTimeout(bring, AGAIN));
-  Promise.race([hurried, quiet()]).then(bring);
+  begin();
+  rested.then(bring);
   return loaded;
 }
 
