@@ -7,7 +7,7 @@ import { chatName } from "../view/sentences.js";
 /** @import { Duet } from "../main.js" */
 
 /** @param {Duet} duet */
-export function chat({ call, channel, makeChat, view }) {
+export function chat({ call, makeChat, view }) {
   const panel = view.part("chat", HTMLElement);
   const button = view.part("chat-open", HTMLButtonElement);
   const field = view.part("chat-text", HTMLTextAreaElement);
@@ -45,8 +45,6 @@ export function chat({ call, channel, makeChat, view }) {
     } else if (hadFocus && call.screen === "call") button.focus();
   }
 
-  // Without it there is nothing to take what the other writes.
-  channel.onOpen(() => loaded().catch(() => {}));
   button.addEventListener("click", () => show(!isOpen));
   view.part("chat-close", HTMLButtonElement).addEventListener("click", () => show(false));
   view.shortcut("c", (screen, event) => {
