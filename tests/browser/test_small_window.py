@@ -42,6 +42,7 @@ async def test_a_browser_without_such_windows_has_its_own(visit: Visit, daphne: 
     await ada.join("Ada")
     await bo.join("Bo")
     await ada.sees_and_hears()
+    await ada.shows("#picture-in-picture")
     own = "() => document.pictureInPictureElement?.id ?? null"
     await ada.page.keyboard.press("p")
     await ada.page.wait_for_function(f"() => ({own})() === 'remote-video'")
