@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from websockets.exceptions import ConnectionClosed
+
 from tests.attacks.attackers import ATTACKS
 from tests.attacks.hostile import memory
 from tests.support.peers import Closed, WirePeer, new_room
@@ -60,7 +62,9 @@ class Caller:
 
     async def run(self, end: float) -> None:
         while time.monotonic() < end:
-            with contextlib.suppress(Closed, AssertionError, TimeoutError, OSError, EOFError):
+            with contextlib.suppress(
+                Closed, ConnectionClosed, AssertionError, TimeoutError, OSError, EOFError
+            ):
                 await self._call()
             self.calls += 1
 
