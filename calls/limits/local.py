@@ -19,7 +19,7 @@ from calls.limits.shared import MemoryLedger
 # Asked for by those who watch over this process, and answered without effort.
 FREE_PATHS = {"/healthz"}
 SENTENCE = gettext_noop("Too much was asked for from your network. Try again in a few seconds.")
-# Seconds that a refusal takes, so that a connection cannot ask for the next at once.
+# Seconds that a refusal takes, so that whoever is refused cannot ask for the next at once.
 REFUSAL_TIME = 0.25
 # Seconds after which one of so many sockets may have closed.
 SOCKET_RETRY = 10.0

@@ -26,7 +26,7 @@ from calls.errors import (
 from calls.ice.servers import IceConfiguration
 from calls.layers.layer import Message
 from calls.limits.bucket import TokenBucket
-from calls.limits.local import SOCKET_RETRY, sockets
+from calls.limits.local import REFUSAL_TIME, SOCKET_RETRY, sockets
 from calls.limits.pace import TooOften
 from calls.limits.visitor import Visitor, who
 from calls.operations.journal import Journal
@@ -89,6 +89,7 @@ class CallConsumer(Connection):
         except CallError as error:
             await self._report(error)
         except TooOften as error:
+            await asyncio.sleep(REFUSAL_TIME)
             await self._report(JoinLimited(error.wait))
         except UNAVAILABLE:
             await self._report(errors.Unavailable())
