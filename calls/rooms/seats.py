@@ -12,8 +12,8 @@ from msgspec import Struct, structs
 from calls.limits.pace import UNLIMITED, Pace
 
 SEATS = 2
-# Who was dismissed is remembered, this many of them: as many as one address may have of itself
-# dismissed are fewer.
+# So many of those who were dismissed are remembered, the last: one address is dismissed less often
+# (LIMIT_DISMISSALS).
 DISMISSED = 32
 
 

@@ -13,24 +13,24 @@ from calls.servers.bounds import MAX_UNSENT_BYTES, Budget, HeadersDeadline
 SLICE = 2048
 # Bytes of further requests that may wait for the answer to one.
 MAX_WAITING = 65_536
-# What is completed here, of all that uvicorn can speak HTTP and WebSocket with.
-BOUNDED = ["H11Protocol", "WebSocketsSansIOProtocol"]
 
 
 def complete() -> None:
     """Add what is missing, once, if this process runs uvicorn."""
     if "uvicorn" not in sys.modules:
         return
+    http = import_module("uvicorn.protocols.http.h11_impl")
+    completed = {http.H11Protocol}
     # Not yet loaded: uvicorn comes to them after the application.
     with contextlib.suppress(ImportError):
         websockets = import_module("uvicorn.protocols.websockets.websockets_sansio_impl")
         _read_within_a_budget(websockets.WebSocketsSansIOProtocol)
         _drop_who_does_not_read(websockets.WebSocketsSansIOProtocol)
         logging.getLogger("uvicorn.error").addFilter(_is_the_servers_own)
-    http = import_module("uvicorn.protocols.http.h11_impl")
+        completed.add(websockets.WebSocketsSansIOProtocol)
     _limit_time_for_headers(http.H11Protocol)
     _end_who_does_not_wait(http.H11Protocol)
-    _start_with_nothing_else(import_module("uvicorn.server").Server)
+    _start_with_nothing_else(import_module("uvicorn.server").Server, completed)
 
 
 def _end_who_does_not_wait(protocol: Any) -> None:
@@ -49,13 +49,12 @@ def _end_who_does_not_wait(protocol: Any) -> None:
     protocol.data_received = bounded_data_received
 
 
-def _start_with_nothing_else(server: Any) -> None:
-    """End the start where what speaks HTTP or WebSocket is not what is completed here."""
+def _start_with_nothing_else(server: Any, completed: set[Any]) -> None:
+    """End the start where what speaks HTTP and WebSocket is not what was completed here."""
     startup = server.startup
 
     async def startup_with_limits(self: Any, *args: Any, **kwargs: Any) -> None:
-        spoken = (self.config.http_protocol_class, self.config.ws_protocol_class)
-        if [getattr(each, "__name__", "") for each in spoken] != BOUNDED:
+        if {self.config.http_protocol_class, self.config.ws_protocol_class} != completed:
             sys.exit(
                 "Configuration error: what clients may ask of uvicorn has limits only where it is "
                 "started with --http h11 --ws websockets-sansio."
