@@ -14,6 +14,7 @@ from tests.support.visits import Visit, call_path
 
 CHECK = "**/static/calls/js/call/check/**"
 FIGURES = "**/static/calls/js/view/figures.js"
+MESSAGES = "**/static/calls/js/view/messages.js"
 
 NOT_LOADED = {
     "en": "The server did not send this part of the page."
@@ -89,22 +90,43 @@ async def test_a_check_that_cannot_be_loaded(visit: Visit, daphne: Daphne, langu
     await ada.shows("#check-copy")
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
-async def test_a_check_that_takes_its_time(visit: Visit, daphne: Daphne, language: str) -> None:
-    """It says so, and begins by itself."""
-    there = asyncio.Event()
-
+def holding(pattern: str, there: asyncio.Event) -> Callable[[Page], Awaitable[None]]:
     async def hold(route: Route) -> None:
         await there.wait()
         await route.continue_()
 
-    ada = await visit(
-        daphne.url + call_path(), lambda page: page.route(CHECK, hold), locale=language
-    )
+    return lambda page: page.route(pattern, hold)
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_a_check_that_takes_its_time(visit: Visit, daphne: Daphne, language: str) -> None:
+    """It says so, and begins by itself."""
+    there = asyncio.Event()
+    ada = await visit(daphne.url + call_path(), holding(CHECK, there), locale=language)
     await ada.page.click("#check-before")
     await expect(ada.page.locator("#check-verdict")).to_have_text(LOADING[language])
     there.set()
     await runs(ada.page)
+
+
+async def test_what_is_written_before_the_chat_is_there_is_sent_when_it_is(
+    visit: Visit, daphne: Daphne
+) -> None:
+    url, there = daphne.url + call_path(), asyncio.Event()
+    ada, bo = await visit(url, holding(MESSAGES, there)), await visit(url)
+    for person in (ada, bo):
+        await person.join()
+    await ada.sees_and_hears()
+    field = ada.page.locator("#chat-text")
+    await ada.page.keyboard.press("c")
+    await expect(field).to_be_focused()
+    await ada.page.keyboard.type("Hello")
+    await ada.page.keyboard.press("Enter")
+    await expect(field).to_have_value("Hello")
+    there.set()
+    await expect(field).to_have_value("")
+    await bo.page.keyboard.press("c")
+    await expect(bo.page.locator("#chat-lines > [data-from=other]")).to_contain_text("Hello")
 
 
 async def test_features_that_cannot_be_loaded_come_when_the_network_is_back(

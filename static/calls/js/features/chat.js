@@ -11,16 +11,23 @@ export function chat({ call, makeChat, view }) {
   const panel = view.part("chat", HTMLElement);
   const button = view.part("chat-open", HTMLButtonElement);
   const field = view.part("chat-text", HTMLTextAreaElement);
+  const sender = view.part("chat-send", HTMLElement);
   let isOpen = false;
 
   const loaded = later(async () => {
     const { messages } = await import("../view/messages.js");
     const chat = await makeChat();
-    const begin = messages({ chat, view });
+    const { begin, write } = messages({ chat, view });
+    send = write;
     chat.on("change", () => showUnread(chat.conversation.unread));
     showUnread(chat.conversation.unread);
     return begin;
   });
+  const explain = () => view.explain(notLoaded);
+  /** What is in the field: now, or as soon as there is something to send it with. */
+  let send = () => {
+    loaded().then(() => send(), explain);
+  };
 
   /** @param {number} unread */
   function showUnread(unread) {
@@ -38,10 +45,7 @@ export function chat({ call, makeChat, view }) {
     setAttribute(button, "aria-expanded", open);
     if (open) {
       field.focus();
-      loaded().then(
-        (begin) => begin(),
-        () => view.explain(notLoaded),
-      );
+      loaded().then((begin) => begin(), explain);
     } else if (hadFocus && call.screen === "call") button.focus();
   }
 
@@ -54,6 +58,17 @@ export function chat({ call, makeChat, view }) {
   });
   view.shortcut("Escape", () => {
     if (isOpen) show(false);
+  });
+  // A keyboard on the screen would go and come.
+  sender.addEventListener("mousedown", (event) => event.preventDefault());
+  sender.addEventListener("click", () => {
+    send();
+    field.focus();
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    send();
   });
   // While somebody types, no key is a shortcut.
   panel.addEventListener("keydown", (event) => {

@@ -186,14 +186,14 @@ function filler(list) {
 
 /**
  * @param {{ chat: Chat, view: View }} options
- * @returns what to do when the panel has been opened
+ * @returns what to do when the panel has been opened, and when what is in the field is ready
  */
 export function messages({ chat, view }) {
   const panel = view.part("chat", HTMLElement);
   const list = view.part("chat-lines", HTMLElement);
   const hint = view.part("chat-hint", HTMLElement);
   const field = view.part("chat-text", HTMLTextAreaElement);
-  const send = view.part("chat-send", HTMLButtonElement);
+  const send = view.part("chat-send", HTMLElement);
   const fill = filler(list);
   const news = newsBeside(panel, view);
   let isAsked = false;
@@ -254,22 +254,14 @@ export function messages({ chat, view }) {
   });
   // The field grows, a keyboard comes.
   new ResizeObserver(keepEnd).observe(list);
-  // A keyboard on the screen would go and come.
-  send.addEventListener("mousedown", (event) => event.preventDefault());
-  send.addEventListener("click", () => {
-    write();
-    field.focus();
-  });
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    write();
-  });
   keepAboveKeyboard(panel);
-  return () => {
-    news.hide();
-    isAtEnd = true;
-    draw();
+  return {
+    begin() {
+      news.hide();
+      isAtEnd = true;
+      draw();
+    },
+    write,
   };
 }
 
