@@ -1,5 +1,6 @@
 """Whose request it is, by address. Pure."""
 
+import functools
 from collections.abc import Sequence
 from ipaddress import (
     IPv4Address,
@@ -14,6 +15,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 
+@functools.lru_cache(maxsize=1024)
 def read(text: str) -> Address | None:
     """An address as proxies write it, with a port or without (RFC 7239, section 6)."""
     text = text.strip()

@@ -14,14 +14,18 @@ class TokenBucket:
         self.updated = now
 
     def take(self, now: float, cost: float = 1) -> bool:
-        """Count one event; false if it is one too many, which then is not counted."""
-        self.charge(now, 0)
-        if self.tokens < cost:
+        """Count one event; false if it is one too many, which then is not counted.
+
+        One that costs more than the burst waits until the bucket is full.
+        """
+        self.fill(now)
+        if self.tokens < cost and self.tokens < self.burst:
             return False
         self.tokens -= cost
         return True
 
-    def charge(self, now: float, cost: float) -> None:
-        """Count what has happened already; ``tokens`` below 0 says that it was too much."""
-        self.tokens = min(self.burst, self.tokens + (now - self.updated) * self.rate) - cost
+    def fill(self, now: float) -> None:
+        """Bring ``tokens`` up to date. Below 0 they say that more has happened than was allowed."""
+        tokens = self.tokens + (now - self.updated) * self.rate
+        self.tokens = tokens if tokens < self.burst else self.burst
         self.updated = now

@@ -28,6 +28,8 @@ def who(scope: Any) -> str | None:
 class Visitor:
     """Whoever is at one address: what one does costs of what all may. Raises ``TooOften``."""
 
+    __slots__ = ("address",)
+
     def __init__(self, address: str | None) -> None:
         """``address``: as ``who`` says."""
         self.address = address

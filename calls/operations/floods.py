@@ -1,11 +1,10 @@
 """Floods of lines in a log are counted, and summed up once a minute: no log grows without end."""
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Hashable
 
-from calls.limits.pace import Pace, TooOften
+from calls.limits.bucket import TokenBucket
 
 # Seconds between the first line that is held back and the sum of them.
 SUM_UP_AFTER = 60.0
@@ -16,24 +15,32 @@ class Floods:
 
     def __init__(
         self,
-        pace: Pace,
+        lines: int,
+        seconds: float,
         say: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``say``: write a line, whatever its kind."""
-        self._pace = pace
+        """So many ``lines`` of a kind in so many ``seconds``, also at once.
+
+        ``say``: write a line, whatever its kind.
+        """
+        self._lines = lines
+        self._seconds = seconds
         self._say = say
         self._clock = clock
-        self._dues: dict[Hashable, int] = {}
+        self._buckets: dict[Hashable, TokenBucket] = {}
         self._held_back: dict[Hashable, tuple[int, str]] = {}
         self._lock = threading.Lock()
 
     def admits(self, kind: Hashable, line: Callable[[], str]) -> bool:
         """Whether a line of this kind may be written; ``line`` says it, in case it is held back."""
         with self._lock:
-            now = int(self._clock() * 1000)
-            with contextlib.suppress(TooOften):
-                self._dues[kind] = self._pace.after(self._dues.get(kind, 0), now)
+            now = self._clock()
+            bucket = self._buckets.get(kind)
+            if bucket is None:
+                bucket = TokenBucket(self._lines / self._seconds, self._lines, now)
+                self._buckets[kind] = bucket
+            if bucket.take(now):
                 return True
             if not self._held_back:
                 timer = threading.Timer(SUM_UP_AFTER, self.sum_up)

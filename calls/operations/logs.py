@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 
-from calls.limits.pace import Pace
 from calls.operations.floods import Floods
 from calls.rooms.names import label
 
@@ -30,10 +29,14 @@ _ROOM = re.compile(
     rf"(?P<path>{_encoded('/call/')}|duet:room:)(?P<room>[^/?'\"\n]+)|(?<=[?&]code=)(?P<code>[^&\n]+)",
     re.IGNORECASE,
 )
+# Of whatever it matches there is one of these: most parts of lines have none.
+_SIGN = re.compile("[/%:=]")
 
 
 def hide_rooms(text: str) -> str:
     """The same text, addresses in it encoded or not, with every room replaced by its label."""
+    if _SIGN.search(text) is None:
+        return text
     return _ROOM.sub(lambda found: (found["path"] or "") + label(found[found.lastgroup or 0]), text)
 
 
@@ -84,7 +87,7 @@ def tidy_all() -> Floods:
     make: Callable[..., logging.LogRecord] = logging.getLogRecordFactory()
     logging.setLogRecordFactory(lambda *args, **options: _made_safely(make(*args, **options)))
     handle = logging.Logger.handle
-    floods = Floods(Pace.of(*settings.LIMIT_LOG_LINES), partial(_say, handle))
+    floods = Floods(*settings.LIMIT_LOG_LINES, partial(_say, handle))
 
     def handle_unless_flooded(self: logging.Logger, record: logging.LogRecord) -> None:
         # One place in the program writes one kind of line.

@@ -19,6 +19,8 @@ HEADERS_TIMEOUT = 20.0
 FRAME_BYTES = 16_384
 # A frame may come letter by letter: what taking a piece of it costs.
 READ_COST = 0.1
+# Bytes of the smallest frame that a client may send: a header, and a mask (RFC 6455, section 5.2).
+SMALLEST_FRAME = 6
 # Seconds that a connection is not read at least: each time costs as much as some frames.
 PAUSE = 0.1
 
@@ -42,24 +44,32 @@ class Budget:
         self._resume = resume
         self._timer: asyncio.TimerHandle | None = None
 
-    def charge(self, length: int) -> None:
-        """One frame with ``length`` bytes of payload."""
-        self._bucket.charge(self._loop.time(), 1 + length // FRAME_BYTES)
-
     def charge_read(self) -> None:
-        """What has come of whatever frames."""
-        self._bucket.charge(self._loop.time(), READ_COST)
+        """Something has come, of whatever frames."""
+        self._bucket.fill(self._loop.time())
+        self._bucket.tokens -= READ_COST
+
+    def charge(self, length: int) -> None:
+        """One frame with ``length`` bytes of payload, of what has come."""
+        self._bucket.tokens -= 1 + length // FRAME_BYTES
+
+    def covers(self, length: int) -> bool:
+        """Whether so many bytes are within it, whatever frames they are."""
+        return length <= SMALLEST_FRAME * self._bucket.tokens
 
     def is_spent(self) -> bool:
         """Whether nothing more is to be read until ``resume`` is called."""
-        if self._timer is None and self._bucket.tokens < 0:
-            delay = max(-self._bucket.tokens / self._bucket.rate, PAUSE)
-            self._timer = self._loop.call_later(delay, self._go_on)
-        return self._timer is not None
+        if self._timer is not None:
+            return True
+        if self._bucket.tokens >= 0:
+            return False
+        delay = max(-self._bucket.tokens / self._bucket.rate, PAUSE)
+        self._timer = self._loop.call_later(delay, self._go_on)
+        return True
 
     def _go_on(self) -> None:
         self._timer = None
-        self._bucket.charge(self._loop.time(), 0)
+        self._bucket.fill(self._loop.time())
         self._resume()
 
     def close(self) -> None:

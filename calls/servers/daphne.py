@@ -79,12 +79,16 @@ def _drop_who_does_not_read() -> None:
 
     send_data, server_send = WebSocketProtocol.sendData, WebSocketProtocol.serverSend
 
-    def bounded_send_data(self: Any, data: bytes, *args: Any, **options: Any) -> None:
+    def bounded_send_data(
+        self: Any, data: bytes, sync: bool = False, chopsize: int | None = None
+    ) -> None:
         if _unsent(self.transport) > MAX_UNSENT_BYTES:
             # Not autobahn's own way, which changes the state under whoever sends this.
             self.transport.abortConnection()
+        elif sync or chopsize or self.send_queue:
+            send_data(self, data, sync, chopsize)
         else:
-            send_data(self, data, *args, **options)
+            self.transport.write(data)  # as it would, without statistics that nobody reads
 
     def asgi_server_send(self: Any, content: Any, binary: bool = False) -> None:
         try:
@@ -107,10 +111,15 @@ def _read_within_a_budget() -> None:
     from daphne.ws_protocol import WebSocketProtocol  # noqa: PLC0415
 
     made, on_close = WebSocketProtocol.connectionMade, WebSocketProtocol.onClose
-    on_frame_begin, process_data = WebSocketProtocol.onFrameBegin, WebSocketProtocol.processData
+    on_frame_begin = WebSocketProtocol.onFrameBegin
     data_received = WebSocketProtocol.dataReceived
 
+    def hold(self: Any) -> None:
+        self.processData = _not_now  # which autobahn calls until there is nothing to be done
+        self.transport.pauseProducing()
+
     def resume(self: Any) -> None:
+        del self.processData
         self.transport.resumeProducing()
         self.consumeData()
 
@@ -124,22 +133,22 @@ def _read_within_a_budget() -> None:
 
     def receive(self: Any, data: bytes) -> None:
         self.budget.charge_read()
+        if self.budget.is_spent():
+            hold(self)
         data_received(self, data)
 
     def charge(self: Any) -> None:
         self.budget.charge(self.current_frame.length)
         on_frame_begin(self)
-
-    def process(self: Any) -> bool:
         if self.budget.is_spent():
-            self.transport.pauseProducing()
-            return False
-        going_on: bool = process_data(self)
-        return going_on
+            hold(self)
 
     WebSocketProtocol.connectionMade, WebSocketProtocol.onClose = begin, end
-    WebSocketProtocol.onFrameBegin, WebSocketProtocol.processData = charge, process
-    WebSocketProtocol.dataReceived = receive
+    WebSocketProtocol.dataReceived, WebSocketProtocol.onFrameBegin = receive, charge
+
+
+def _not_now() -> bool:
+    return False
 
 
 def _refuse_bodies() -> None:
@@ -247,14 +256,15 @@ def _skip_what_nobody_reads() -> None:
     """Spare every message what autobahn does for listeners and log lines that do not exist.
 
     It colours names for its debug log on every read and write, whether or not there is such a
-    log, and fires an event for each message: together more than a third of a relay's time.
+    log, and fires an event for each message: together more than a third of a relay's time. And it
+    lays out its settings for that log at every connection: a sixth of a join.
     """
     from autobahn.twisted import websocket  # noqa: PLC0415
     from autobahn.websocket import protocol  # noqa: PLC0415
     from daphne.ws_protocol import WebSocketProtocol  # noqa: PLC0415
 
     for module in (protocol, websocket):
-        module.hltype = module.hlval = _uncoloured  # type: ignore[attr-defined]
+        vars(module).update(dict.fromkeys(("hltype", "hlval", "pformat"), _as_it_is))
 
     def on_message_end(self: Any) -> None:
         if not self.failedByMe:
@@ -262,6 +272,10 @@ def _skip_what_nobody_reads() -> None:
         self.message_data = None
 
     WebSocketProtocol.onMessageEnd = on_message_end
+
+
+def _as_it_is(value: object) -> object:
+    return value
 
 
 def _leave_no_cycles() -> None:
@@ -286,10 +300,6 @@ def _leave_no_cycles() -> None:
         self.is_closed = None  # fired with this protocol, which it keeps
 
     WebRequest.process, WebSocketProtocol.connectionLost = process_and_part, connection_lost
-
-
-def _uncoloured(value: object) -> object:
-    return value
 
 
 def _shut_down_gracefully() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from calls.servers.bounds import MAX_UNSENT_BYTES, Budget, HeadersDeadline
 
-# Bytes that are taken apart at a time: the smallest frame has six.
+# Bytes that are taken apart at a time where they may be too many frames.
 SLICE = 2048
 # Bytes of further requests that may wait for the answer to one.
 MAX_WAITING = 65_536
@@ -24,7 +24,7 @@ def complete() -> None:
     # Not yet loaded: uvicorn comes to them after the application.
     with contextlib.suppress(ImportError):
         websockets = import_module("uvicorn.protocols.websockets.websockets_sansio_impl")
-        _read_within_a_budget(websockets.WebSocketsSansIOProtocol)
+        _read_within_a_budget(websockets)
         _drop_who_does_not_read(websockets.WebSocketsSansIOProtocol)
         logging.getLogger("uvicorn.error").addFilter(_is_the_servers_own)
         completed.add(websockets.WebSocketsSansIOProtocol)
@@ -69,33 +69,34 @@ def _is_the_servers_own(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("Invalid UTF-8")
 
 
-def _read_within_a_budget(protocol: Any) -> None:
+def _read_within_a_budget(websockets: Any) -> None:
     """Read no faster than a client may ask; what has been read already waits, too."""
+    protocol, parser = websockets.WebSocketsSansIOProtocol, websockets.ServerProtocol
     made, lost = protocol.connection_made, protocol.connection_lost
-    received, receive = protocol.data_received, protocol.receive
+    received, recv_frame = protocol.data_received, parser.recv_frame
+
+    class BudgetedParser(parser):  # type: ignore[misc, valid-type]
+        budget: Budget
+
+        def recv_frame(self, frame: Any) -> None:
+            self.budget.charge(len(frame.data))
+            recv_frame(self, frame)
 
     def connection_made(self: Any, transport: Any) -> None:
-        self.unread = bytearray()
-        self.budget = Budget(partial(resume, self))
-        parse_frame = self.conn.recv_frame
-
-        def recv_frame(frame: Any) -> None:
-            self.budget.charge(len(frame.data))
-            parse_frame(frame)
-
-        self.conn.recv_frame = recv_frame
+        self.conn.budget = self.budget = Budget(partial(resume, self))
         made(self, transport)
 
     def connection_lost(self: Any, error: Exception | None) -> None:
         self.budget.close()
-        self.unread.clear()
+        self.unread = b""
         lost(self, error)
-        # It has this protocol, which has it: that would be left to Python's collector.
-        del self.conn.recv_frame
 
     def data_received(self: Any, data: bytes) -> None:
         self.budget.charge_read()
-        self.unread += data
+        if not self.unread and self.budget.covers(len(data)):
+            received(self, data)
+            return
+        self.unread = bytearray(self.unread + data)
         take(self)
 
     def take(self: Any) -> None:
@@ -105,21 +106,21 @@ def _read_within_a_budget(protocol: Any) -> None:
             received(self, part)
         if self.unread:
             self.transport.pause_reading()
-
-    async def receive_within(self: Any) -> Any:
-        message = await receive(self)
-        if self.unread:  # uvicorn reads on whenever a message was taken
-            self.transport.pause_reading()
-        return message
+            # Or uvicorn would read on as soon as the messages are taken that wait.
+            self.read_paused = False
 
     def resume(self: Any) -> None:
         take(self)
-        # Else whoever takes the message that waits has it go on.
-        if not self.unread and not self.read_paused:
+        if self.unread:
+            return
+        self.read_paused = not self.queue.empty()
+        if not self.read_paused:
             self.transport.resume_reading()
 
+    websockets.ServerProtocol = BudgetedParser
+    protocol.unread = b""
     protocol.connection_made, protocol.connection_lost = connection_made, connection_lost
-    protocol.data_received, protocol.receive = data_received, receive_within
+    protocol.data_received = data_received
 
 
 def _drop_who_does_not_read(protocol: Any) -> None:

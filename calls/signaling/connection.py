@@ -29,20 +29,21 @@ MOST_BEGUN = 64
 class Timers:
     """Calls coroutine functions later, unless the socket has ended by then."""
 
-    def __init__(self) -> None:
-        self.running: set[asyncio.Task[None]] = set()
+    __slots__ = ("_running",)
+
+    def __init__(self, running: set[asyncio.Task[None]]) -> None:
+        """``running``: what whoever ends the socket is to give up."""
+        self._running = running
 
     def __call__(
         self, delay: float, action: Callable[[], Coroutine[Any, Any, None]]
     ) -> asyncio.TimerHandle:
-        """Call it after ``delay`` seconds. What still runs when the socket ends is given up;
-        whoever asked cancels what has not begun by then.
-        """
+        """Call it after ``delay`` seconds. Whoever asked cancels what has not begun by the end."""
 
         def start() -> None:
             task = asyncio.ensure_future(action())
-            self.running.add(task)
-            task.add_done_callback(self.running.discard)
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
         return asyncio.get_running_loop().call_later(delay, start)
 
@@ -68,7 +69,7 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._begun: set[asyncio.Task[None]] = set()
-        self.later = Timers()
+        self.later = Timers(self._begun)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope = scope
@@ -178,7 +179,7 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Give back what the socket holds; called once, however it ended."""
 
     async def _finish(self) -> None:
-        for task in (self._reader, *self._begun, *self.later.running):
+        for task in (self._reader, *self._begun):
             if task is not None:
                 task.cancel()
         # The frames of what was cancelled have this, which would be left to the collector.

@@ -99,7 +99,7 @@ class CallConsumer(Connection):
 
     async def _receive(self, text: str | None) -> None:
         cost = 1 + len(text or "") // MESSAGE_CHARACTERS
-        if not self.messages.take(time.monotonic(), min(cost, self.messages.burst)):
+        if not self.messages.take(time.monotonic(), cost):
             raise RateLimited
         if text is None:
             raise errors.BinaryFrame

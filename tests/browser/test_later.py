@@ -90,7 +90,7 @@ async def test_a_check_that_cannot_be_loaded(visit: Visit, daphne: Daphne, langu
     await ada.shows("#check-copy")
 
 
-def holding(pattern: str, there: asyncio.Event) -> Callable[[Page], Awaitable[None]]:
+def holding(pattern: str, there: asyncio.Event) -> Callable[[Page], Awaitable[object]]:
     async def hold(route: Route) -> None:
         await there.wait()
         await route.continue_()

@@ -60,7 +60,16 @@ def test_a_dear_event_takes_more():
 
 def test_what_has_happened_already_is_counted_even_if_it_was_too_much():
     bucket = TokenBucket(rate=1, burst=2, now=0)
-    bucket.charge(0, 5)
+    bucket.tokens -= 5
     assert bucket.tokens == -3
+    assert not bucket.take(3)
+    assert bucket.take(4)
+
+
+def test_what_costs_more_than_the_burst_waits_for_a_full_bucket():
+    bucket = TokenBucket(rate=1, burst=3, now=0)
+    assert bucket.take(0)
+    assert not bucket.take(0.9, cost=5)
+    assert bucket.take(1, cost=5)
     assert not bucket.take(3)
     assert bucket.take(4)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 
-from calls.limits.pace import Pace
 from calls.operations import floods
 from calls.operations.floods import Floods
 
@@ -34,7 +33,7 @@ def timers(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
 def test_what_is_held_back_is_summed_up(timers: list[Callable[[], None]]):
     said: list[str] = []
     clock = Clock()
-    counter = Floods(Pace.of(3, 60), said.append, clock)
+    counter = Floods(3, 60, said.append, clock)
     written = [counter.admits("refusal", f"line {n}".__str__) for n in range(10)]
     assert written == [True] * 3 + [False] * 7
     # Other kinds are written as ever.
@@ -55,7 +54,7 @@ def test_what_is_held_back_is_summed_up(timers: list[Callable[[], None]]):
 
 def test_every_kind_has_a_sum_of_its_own(timers: list[Callable[[], None]]):
     said: list[str] = []
-    counter = Floods(Pace.of(1, 60), said.append, Clock())
+    counter = Floods(1, 60, said.append, Clock())
     for kind in ("one", "other"):
         for _ in range(3):
             counter.admits(kind, kind.__str__)

@@ -100,3 +100,23 @@ def test_nothing_goes_on_after_the_end(budget: Budget, clock: Clock, resumed: li
     budget.close()
     clock.move(10)
     assert resumed == []
+
+
+def test_a_read_costs_little_and_brings_it_up_to_date(budget: Budget, clock: Clock) -> None:
+    for _ in range(30):
+        budget.charge(0)
+    clock.move(0.5)
+    budget.charge_read()
+    assert budget.is_spent()
+    clock.move(0.6)
+    budget.charge_read()
+    assert not budget.is_spent()
+
+
+def test_it_covers_bytes_as_if_they_were_the_smallest_frames(budget: Budget) -> None:
+    assert budget.covers(120)
+    assert not budget.covers(121)
+    for _ in range(20):
+        budget.charge(0)
+    assert budget.covers(0)
+    assert not budget.covers(1)
