@@ -80,8 +80,8 @@ def peerjs() -> Contender:
 
 
 def npm(program: str, package: str) -> str:
-    """The path of a program of an npm package, installed where git does not look."""
-    folder = ROOT / "test-results" / "npm"
+    """The path of a program of an npm package, installed where git does not look, and alone."""
+    folder = ROOT / "test-results" / "npm" / program
     path = folder / "node_modules" / ".bin" / program
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
