@@ -60,7 +60,7 @@ pictures: $(VENV)/dev.stamp system-packages
 	python -m tests.support.pictures
 	python -m tests.support.screenshots
 
-test-js: $(VENV)/dev.stamp
+test-js: $(VENV)/dev.stamp node_modules/.stamp
 	npm test --silent
 
 # A part: make test-py TESTS=tests/unit. All: what looks at the clock has the machine to itself.
@@ -68,8 +68,8 @@ test-py: $(VENV)/dev.stamp system-packages
 ifdef TESTS
 	python -m pytest -m "not long" $(TESTS)
 else
-	python -m pytest -n auto --dist loadfile tests/unit tests/app
-	python -m pytest -m "not long" tests/browser tests/faults tests/attacks
+	python -m pytest -n auto --dist loadfile tests/unit tests/app tests/attacks
+	python -m pytest -m "not long" tests/browser tests/faults
 endif
 
 reliability: $(VENV)/dev.stamp system-packages

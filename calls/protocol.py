@@ -100,9 +100,13 @@ class Ice(_Between, tag="ice", kw_only=True):
 
 
 class Renegotiate(_Between, tag="renegotiate", kw_only=True):
-    """Asks the side that makes the offers for one; with ``restart``, for new ICE paths."""
+    """Asks the side that makes the offers for one; with ``restart``, for new ICE paths.
+
+    ``unproven``: what came from there does not have the ``mac`` that it should have.
+    """
 
     restart: bool
+    unproven: bool | UnsetType = UNSET
 
 
 class IceServersRequest(Struct, tag="ice-servers"):
@@ -328,6 +332,7 @@ class RelayedIce(_Relayed, tag="ice", kw_only=True):
 
 class RelayedRenegotiate(_Relayed, tag="renegotiate", kw_only=True):
     restart: bool
+    unproven: bool | UnsetType
 
 
 Relayed = RelayedOffer | RelayedAnswer | RelayedIce | RelayedRenegotiate
@@ -352,9 +357,13 @@ def relayed(message: ForThePeer, sender: str) -> Relayed:
             return RelayedOffer(sender=sender, session=here, peer_session=there, sdp=sdp, mac=mac)
         case Answer(sdp=sdp, mac=mac):
             return RelayedAnswer(sender=sender, session=here, peer_session=there, sdp=sdp, mac=mac)
-        case Renegotiate(restart=restart):
+        case Renegotiate(restart=restart, unproven=unproven):
             return RelayedRenegotiate(
-                sender=sender, session=here, peer_session=there, restart=restart
+                sender=sender,
+                session=here,
+                peer_session=there,
+                restart=restart,
+                unproven=unproven,
             )
 
 

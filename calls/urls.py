@@ -39,7 +39,6 @@ urlpatterns = [
     path("new/", views.new_call, name="new-call"),
     path("call/<room:room>/", views.call, name="call"),
     path("call/<misspelled:room>/", views.misspelled_call, name="misspelled-call"),
-    path("call/<room:room>/qr.svg", views.qr_code, name="qr-code"),
     path("language/<slug:code>/", choose_language, name="language"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
     path("healthz", views.healthz, name="healthz"),

@@ -1,8 +1,5 @@
-"""The pages: home, a call, its QR code, and what is asked without a person: no database needed."""
+"""The pages: home, a call, and what is asked without a person: no database needed."""
 
-from io import BytesIO
-
-import segno
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
@@ -13,7 +10,6 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
-from calls.origins import own_origin
 from calls.rooms import names
 
 # Width in pixels, and the purpose: a "maskable" icon's edges may be cut off.
@@ -72,16 +68,6 @@ def misspelled_call(request: HttpRequest, room: str) -> HttpResponseRedirect:
     """Go on to the call that an address with capitals or blanks means."""
     query = request.META["QUERY_STRING"]
     return redirect(reverse("call", args=[room]) + (f"?{query}" if query else ""))
-
-
-@require_safe
-@cache_control(no_store=True)
-def qr_code(request: HttpRequest, room: str) -> HttpResponse:
-    """The room's invitation link as a QR code (ISO/IEC 18004), in SVG."""
-    link = own_origin(request.get_host()) + reverse("call", args=[room])
-    svg = BytesIO()
-    segno.make(link, error="m", micro=False).save(svg, kind="svg", border=2, light="#fff")
-    return HttpResponse(svg.getvalue(), content_type="image/svg+xml")
 
 
 @require_safe

@@ -19,6 +19,7 @@ register = template.Library()
 
 # What a script cannot run without; an ``import()`` is not.
 _IMPORT = re.compile(r"""^(?:import|export)\b[^;"'(=]*["'](\.[^"']+)["']""", re.MULTILINE)
+_IMPORT_LATER = re.compile(r"""\bimport\(["'](\.[^"']+)["']\)""")
 
 
 @cache
@@ -33,12 +34,27 @@ def _files(folder: PurePath, suffix: str) -> list[str]:
 
 
 @cache
-def _imported(script: str) -> frozenset[str]:
-    """The paths of all scripts that are there before this one runs."""
+def _imports(script: str, pattern: re.Pattern[str]) -> frozenset[str]:
+    """The paths of the scripts that this one names."""
     source = Path(find(script)).read_text("utf-8")  # type: ignore[arg-type]
     folder = posixpath.dirname(script)
-    found = {posixpath.normpath(posixpath.join(folder, name)) for name in _IMPORT.findall(source)}
-    return frozenset(found).union(*map(_imported, found))
+    return frozenset(
+        posixpath.normpath(posixpath.join(folder, name)) for name in pattern.findall(source)
+    )
+
+
+@cache
+def _imported(script: str) -> frozenset[str]:
+    """The paths of all scripts that are there before this one runs."""
+    found = _imports(script, _IMPORT)
+    return found.union(*map(_imported, found))
+
+
+@cache
+def _reached(script: str) -> frozenset[str]:
+    """The paths of all scripts that this one leads to, at once or later."""
+    found = _imports(script, _IMPORT) | _imports(script, _IMPORT_LATER)
+    return found.union(*map(_reached, found))
 
 
 def _links(paths: Iterable[str], **attributes: str) -> SafeString:
@@ -61,7 +77,7 @@ def styles(entry: str) -> SafeString:
 
 @register.simple_tag
 def modules(entry: str) -> SafeString:
-    """The script that imports all modules in its folder, and the order to load them at once.
+    """A script, and the order to load at once what it imports.
 
     A browser that finds imports only in what it has loaded would need a round trip for each
     link of the chain (HTML, "modulepreload"). They leave the line to the style sheet, which the
@@ -69,11 +85,11 @@ def modules(entry: str) -> SafeString:
     named in a data block, "later".
     """
     first = _imported(entry)
-    later = [path for path in _files(PurePath(entry).parent, ".js") if path not in {entry, *first}]
+    later = [static(path) for path in sorted(_reached(entry) - first)]
     return format_html(
         '{}\n  {}\n  <script type="module" src="{}"></script>',
         _links(sorted(first), rel="modulepreload", fetchpriority="low"),
-        json_script([static(path) for path in later], "later"),
+        json_script(later, "later") if later else "",
         static(entry),
     )
 

@@ -178,7 +178,6 @@ ATTACKS: dict[str, Attack] = {
     "200 MB of content": _requests("POST /healthz", "Transfer-Encoding: chunked\r\n", CHUNK),
     "addresses of 8 KB that do not exist": _requests(f"GET /{'x' * 8000}"),
     "pages": _requests("GET /"),
-    "QR codes": _requests("GET /call/k7mqx-2phb9-dtw4e/qr.svg"),
     "rejoining without end": _rejoins,
     "a crowd at a full room": _knocks,
     "seats without end": _seats,

@@ -17,6 +17,9 @@ from tests.support.firefox import Firefox, firefox
 from tests.support.processes import Daphne
 from tests.support.visits import call_path
 
+SECRET = "AAECAwQFBgcICQoLDA0ODw"
+PROVEN = "document.querySelector('#privacy-sign').dataset.proof === 'link'"
+
 # Who is in the room before the other.
 EITHER = ["page", pytest.param("aiortc", marks=pytest.mark.long)]
 
@@ -117,6 +120,22 @@ async def test_it_calls_a_page_that_waits(page: Caller, daphne: Daphne, offer: b
     async with stranger(daphne.address, path) as bo:
         await meet(page, bo, daphne.url + path, first="page", offer=offer)
         await both_are_told(page, bo)
+        await bo.leave()
+        await page.until("document.body.dataset.screen === 'ended'")
+
+
+@pytest.mark.parametrize("first", EITHER)
+async def test_both_have_the_whole_link(page: Caller, daphne: Daphne, first: str) -> None:
+    """Each checks whatever the other describes, also after a new session of the page's."""
+    path = call_path()
+    async with stranger(daphne.address, path, SECRET) as bo:
+        url = f"{daphne.url}{path}#k={SECRET}"
+        await meet(page, bo, url, first=first, offer=first == "page")
+        await page.until(PROVEN)
+        await page.reload()
+        await bo.is_told("going")
+        await both_see_and_hear(page, bo)
+        await page.until(PROVEN)
         await bo.leave()
         await page.until("document.body.dataset.screen === 'ended'")
 

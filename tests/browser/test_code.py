@@ -28,7 +28,9 @@ async def test_a_code_typed_with_the_keyboard(visit: Visit, daphne: Daphne, scri
     page, path = ada.page, call_path()
     field = page.get_by_role("textbox", name="Have a code?")
     await tab_to(page, "#code")
-    await expect(field).to_have_accessible_description("The end of the link, or all of it.")
+    await expect(field).to_have_accessible_description(
+        "The whole link, or the code in it. With the code alone you may have to be let in."
+    )
     await page.keyboard.type("k7mqx_2phb9")
     await page.keyboard.press("Enter")
     await expect(field).to_have_attribute("aria-invalid", "true")

@@ -24,9 +24,11 @@ import { posing, record, settle, track, welcome } from "./fakes.js";
 /** @import { Spare } from "../../static/calls/js/call/spare.js" */
 /** @import { Events as ServerEvents, Signaling } from "../../static/calls/js/call/signaling.js" */
 
+/** @import { Rules } from "../../static/calls/js/call/knock.js" */
+
 /** @typedef {Parameters<Signaling["start"]>[0]} Who */
 /** @typedef {ConstructorParameters<typeof Peer>[0]} PeerOptions */
-/** @typedef {"receive" | "repair" | "renewRelay" | "hears" | "setIce" | "send" | "isRelayed" | "close"} Asked */
+/** @typedef {"receive" | "isHeard" | "repair" | "renewRelay" | "hears" | "setIce" | "send" | "isRelayed" | "close"} Asked */
 /** @typedef {"reading" | "limit"} Watched */
 /** @typedef {"audio" | "video" | "lowData" | "hasAudio" | "hasVideo" | "asking" | "problem"} Device */
 
@@ -181,6 +183,10 @@ class FakePeer extends Emitter {
     this.silences.push(silent);
   }
 
+  get isHeard() {
+    return this.received.length > 0;
+  }
+
   isFlowing() {
     return this.media === "connected" && !this.silences.at(-1);
   }
@@ -316,6 +322,11 @@ beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   // A pause is over at once.
   globalThis.scheduler = posing({ yield: async () => {} });
+  remake();
+});
+
+/** @param {Partial<ConstructorParameters<typeof Call>[0]>} [parts] */
+function remake(parts) {
   signaling = new FakeSignaling();
   media = new FakeMedia();
   display = new Display();
@@ -338,9 +349,10 @@ beforeEach(() => {
       peers.push(new FakePeer(options));
       return posing(peers.at(-1));
     },
+    ...parts,
   });
   remotes = record(call, "remote");
-});
+}
 
 const shownScreen = () =>
   new FakeStream(
@@ -416,6 +428,8 @@ test("a welcome with a peer begins a connection", () => {
   assert.equal(peers[0].channel, channel);
   assert.deepEqual(peers[0].ice, { iceServers: [], iceTransportPolicy: "relay" });
   assert.deepEqual([screen(), phase()], ["call", "connecting"]);
+  assert.equal(call.model.remote?.name, null, "who may be waiting to be let in learns nothing");
+  describes();
   assert.equal(call.model.remote?.name, "Bo");
 });
 
@@ -472,6 +486,10 @@ const TURN = { ...STUN, iceServers: [...STUN.iceServers, { urls: "turn:x", usern
 /** @type {IceConfig} */
 const RELAYS = { ...TURN, iceTransportPolicy: "relay" };
 
+/** The other has described what they send. */
+const describes = (session = BO.session) =>
+  says({ type: "offer", sdp: "v=0", session, peerSession: call.other.exchange.ours });
+
 /** Somebody looks at the preview, and their offer is ready. @param {IceConfig} ice */
 async function ready(ice = STUN) {
   says({ type: "ice-servers", ...ice });
@@ -525,6 +543,53 @@ test("it goes with the join, and the connection is used if the other has it", as
   assert.equal(peer.pc.restarts, 0);
   call.hangUp();
   assert.equal(peer.closed, true);
+});
+
+/** With the whole link, ready before the join. */
+async function readyWithKey() {
+  remake({ proof: posing({ sign: async (/** @type {Signal} */ signal) => signal }) });
+  const peer = await ready();
+  peer.pc.localDescription = {
+    type: "offer",
+    sdp: "v=0\r\na=candidate:1 1 udp 1 192.0.2.7 9 typ host\r\na=mid:0\r\n",
+  };
+  peer.emit("signal", { type: "ice", candidate: { candidate: "one" } });
+  return peer;
+}
+/** @param {boolean} proven */
+const inside = (proven) =>
+  welcomed({ polite: false, peer: { ...BO, away: false, proven: proven || undefined } });
+const sentIce = () => signaling.sent.filter(({ type }) => type === "ice").length;
+
+test("with the whole link it tells no address before the other has proven theirs", async () => {
+  const peer = await readyWithKey();
+  call.join("Ada");
+  assert.equal(lastStart().offer, "v=0\r\na=mid:0\r\n");
+  inside(true);
+  await settle();
+  assert.equal(sentIce(), 1);
+  peer.emit("signal", { type: "ice", candidate: null });
+  await settle();
+  assert.equal(sentIce(), 2);
+});
+
+test("nor does a stranger who is inside hear of one until they are let in", async () => {
+  await readyWithKey();
+  call.join("Ada");
+  assert.equal(lastStart().offer, "v=0\r\na=mid:0\r\n");
+  inside(false);
+  await settle();
+  assert.deepEqual([signaling.sent, call.model.knocking?.name], [[], "Bo"]);
+  call.other.knock.letIn();
+  await settle();
+  assert.equal(sentIce(), 1);
+});
+
+test("where nobody is inside nothing is offered with the whole link", async () => {
+  await readyWithKey();
+  says({ type: "waiting", somebody: false, full: false });
+  call.join("Ada");
+  assert.equal(lastStart().offer, null);
 });
 
 test("TURN that was not known yet is used as well, if there is no direct path", async () => {
@@ -996,6 +1061,7 @@ test("while a connection is awaited, nothing is left of the one before, and nobo
   );
   says({ type: "offer", sdp: "v=0", session: "bo-3", peerSession: ours });
   advance(EVERY);
+  describes("bo-3");
   assert.deepEqual([peers.length, call.model.remote?.name], [3, "Cy"]);
 });
 
@@ -1098,6 +1164,7 @@ test("a name has nothing in it that is not seen", () => {
   call.join("Ada");
   welcomed();
   peerJoined({ ...BO, name: "\u202e\u0000moc.elpmaxe" });
+  describes();
   assert.equal(call.model.remote?.name, "moc.elpmaxe");
 });
 
@@ -1418,14 +1485,16 @@ test("what the other tells is shown, until it is somebody new", () => {
   tells("state", { audio: false, video: "yes" });
   const shown = {
     ...{ name: "Bo", audio: false, video: false, screen: false },
-    ...{ paused: false, lowData: false },
+    ...{ paused: false, lowData: false, proven: false, heard: true, came: true },
   };
+  describes();
   assert.deepEqual(call.model.remote, shown);
   tells("state", { audio: false, video: true, paused: true });
   assert.deepEqual(call.model.remote, { ...shown, video: true, paused: true });
   assert.equal(call.model.notice, "video-paused");
   peerJoined({ ...BO, session: "bo-2" });
   peers[1].becomes("connected");
+  describes("bo-2");
   assert.deepEqual(call.model.remote, { ...shown, audio: true, video: true });
   assert.equal(call.model.notice, null);
 });
@@ -1601,4 +1670,239 @@ test("an end, and another connection, are shown at once, never as waiting", () =
     leave();
     assert.ok(!shown.some((one) => one.startsWith("call")), shown.join(", "));
   }
+});
+
+// -- Who may come in --------------------------------------------------------------------------
+
+/** A page with the whole link. @param {Partial<Rules>} [rules] */
+function withKey(rules = {}) {
+  remake({
+    proof: posing({ sign: async (/** @type {Signal} */ signal) => signal }),
+    rules: { ask: false, letIn: [], known: null, ...rules },
+  });
+  call.join("Ada");
+}
+const STRANGER = { ...BO, proven: false };
+const FRIEND = { ...BO, proven: true };
+const knocking = () => call.model.knocking;
+const dismissed = () => signaling.sent.filter(({ type }) => type === "dismiss");
+
+test("who came with the whole link is inside at once", () => {
+  withKey();
+  welcomed();
+  peerJoined(FRIEND);
+  assert.equal(peers.length, 1);
+  assert.deepEqual([knocking(), call.model.remote?.proven], [null, true]);
+});
+
+test("for who came without it there is no connection until they are let in", async () => {
+  withKey();
+  welcomed();
+  says({
+    type: "peer-joined",
+    peer: STRANGER,
+    resumed: false,
+    offer: { sdp: "v=0", proven: false },
+  });
+  says({ type: "ice", candidate: null, session: BO.session });
+  assert.deepEqual([peers.length, phase(), call.model.remote], [0, "waiting", null]);
+  assert.deepEqual(knocking(), { name: "Bo", proven: false });
+  assert.equal(spare.made, null);
+  call.other.knock.letIn();
+  assert.equal(knocking(), null);
+  assert.deepEqual(peers[0].received, [
+    { type: "offer", sdp: "v=0" },
+    { type: "ice", candidate: null, session: BO.session },
+  ]);
+  assert.equal(call.model.remote?.proven, false);
+  // Not again for another connection of theirs.
+  peerJoined({ ...STRANGER, session: "bo-2" }, true);
+  assert.equal(peers.length, 2);
+});
+
+test("who is not let in is dismissed, and that ends nothing", () => {
+  withKey();
+  welcomed({ polite: true });
+  peerJoined(STRANGER);
+  call.other.knock.dismiss();
+  assert.deepEqual(dismissed(), [{ type: "dismiss", id: BO.id }]);
+  assert.deepEqual([knocking(), peers.length], [null, 0]);
+  peerLeft("dismissed");
+  assert.deepEqual([screen(), phase()], ["call", "waiting"]);
+  assert.notEqual(spare.made, null);
+});
+
+for (const [what, goes] of /** @type {[string, () => void][]} */ ([
+  ["leaves", () => peerLeft("left")],
+  ["is away", () => says({ type: "peer-away", peer: { id: BO.id }, grace: 30 })],
+  ["is lost", () => peerLeft("timeout")],
+])) {
+  test(`who knocks and ${what} does not knock any more`, () => {
+    withKey();
+    welcomed();
+    peerJoined(STRANGER);
+    goes();
+    assert.deepEqual([knocking(), screen(), phase()], [null, "call", "waiting"]);
+    call.other.knock.letIn();
+    assert.equal(peers.length, 0);
+  });
+}
+
+test("who proves it only by an offer is let in by that", () => {
+  withKey();
+  welcomed();
+  peerJoined(STRANGER);
+  const offer = {
+    type: /** @type {const} */ ("offer"),
+    sdp: "v=0",
+    session: BO.session,
+    proven: true,
+  };
+  says(offer);
+  assert.deepEqual([knocking(), call.model.remote?.proven], [null, true]);
+  assert.deepEqual(peers[0].received, [offer]);
+});
+
+test("who comes to us is asked for, if that is wanted; not whom we come to", () => {
+  withKey({ ask: true });
+  welcomed({ peer: { ...FRIEND, away: false } });
+  assert.equal(peers.length, 1);
+  peerLeft("timeout");
+  peerJoined({ ...FRIEND, id: "cy", session: "cy-1" });
+  assert.deepEqual([knocking(), peers.length], [{ name: "Bo", proven: true }, 1]);
+});
+
+test("whoever is inside when that begins is not asked for again", () => {
+  withKey();
+  welcomed();
+  peerJoined(FRIEND);
+  call.other.knock.askForAll(true);
+  peerJoined({ ...FRIEND, session: "bo-2" }, true);
+  assert.deepEqual([knocking(), peers.length], [null, 2]);
+});
+
+test("whoever waits while everybody is asked for does not come in by our own return", () => {
+  withKey({ ask: true });
+  welcomed();
+  peerJoined(FRIEND);
+  assert.equal(knocking()?.name, "Bo");
+  welcomed({ resumed: true, peer: { ...FRIEND, away: false } });
+  assert.deepEqual([knocking()?.name, peers.length], ["Bo", 0]);
+  call.other.knock.letIn();
+  welcomed({ resumed: true, peer: { ...FRIEND, away: false } });
+  assert.deepEqual([knocking(), peers.length], [null, 1]);
+});
+
+test("a join that proves nothing does not bring an offer to whoever has proven theirs", async () => {
+  withKey();
+  welcomed();
+  peerJoined(FRIEND);
+  for (const offer of [{ sdp: "evil", proven: false }, { sdp: "evil" }]) {
+    says({ type: "peer-joined", peer: STRANGER, resumed: false, offer });
+    await settle();
+    assert.deepEqual([peers.length, peers[0].received], [1, []]);
+    assert.deepEqual([call.model.notice, call.model.remote?.proven], ["tampered", true]);
+  }
+});
+
+test("without a key nobody is proven, whatever the server says", () => {
+  call.join("Ada");
+  welcomed();
+  peerJoined(FRIEND);
+  assert.equal(call.model.remote?.proven, false);
+});
+
+test("without a key nobody who is to be asked for comes in by the server's word", () => {
+  remake({ rules: { ask: true, letIn: [], known: null } });
+  call.join("Ada");
+  welcomed();
+  peerJoined(STRANGER);
+  says({ type: "offer", sdp: "v=0", session: BO.session, proven: true });
+  assert.deepEqual([knocking()?.name, peers.length], ["Bo", 0]);
+});
+
+test("what is no name does not lend a proof to another's connection", () => {
+  withKey({ letIn: [BO.id] });
+  welcomed();
+  peerJoined(STRANGER);
+  peers[0].becomes("connected");
+  for (const wrong of [{ name: 5 }, { id: 5 }, { session: ["bo-2"] }]) {
+    const peer = /** @type {any} */ ({ ...FRIEND, session: "bo-2", ...wrong });
+    says({ type: "peer-joined", peer, resumed: true });
+    assert.deepEqual([peers.length, peers[0].closed, call.model.remote?.proven], [1, false, false]);
+  }
+});
+
+test("once somebody has proven it, nobody takes their place by an id that was let in", () => {
+  withKey({ letIn: ["cy"] });
+  welcomed();
+  peerJoined(FRIEND);
+  peerJoined({ ...STRANGER, id: "cy", session: "cy-1" });
+  assert.equal(knocking()?.proven, false);
+});
+
+test("what is kept for somebody is not theirs who only has the same id", () => {
+  withKey();
+  welcomed();
+  peerJoined(FRIEND);
+  const proven = call.other.whom;
+  peerJoined({ ...STRANGER, session: "bo-2" });
+  assert.equal(call.other.whom, null);
+  call.other.knock.letIn();
+  assert.ok(call.other.whom && call.other.whom !== proven);
+});
+
+test("changes without end are told a few times", async () => {
+  withKey();
+  welcomed();
+  peerJoined(FRIEND);
+  for (let n = 0; n < 50; n++) {
+    says({ type: "offer", sdp: "v=0", session: BO.session, proven: false });
+  }
+  await settle();
+  assert.equal(told().length, 3);
+});
+
+/** That the other is told of it. */
+const told = () =>
+  signaling.sent.flatMap((sent) => (sent.type === "renegotiate" ? [sent.unproven] : []));
+
+test("what is changed on the way is not taken, and said at both ends", async () => {
+  withKey();
+  welcomed();
+  peerJoined(FRIEND);
+  says({ type: "offer", sdp: "v=0", session: BO.session, proven: false });
+  assert.deepEqual([peers[0].received, call.model.notice], [[], "tampered"]);
+  await settle();
+  assert.deepEqual(told(), [true]);
+  says({ type: "offer", sdp: "v=0", session: BO.session, proven: true });
+  assert.equal(peers[0].received.length, 1);
+  peers[0].becomes("connected");
+  assert.equal(call.model.notice, null);
+});
+
+test("that what we sent was changed is said, and not answered", () => {
+  withKey();
+  welcomed();
+  peerJoined(FRIEND);
+  says({ type: "renegotiate", restart: false, unproven: true, session: BO.session });
+  assert.deepEqual([peers[0].received, call.model.notice], [[], "tampered"]);
+});
+
+test("a changed offer with a proven join is not taken either", async () => {
+  withKey();
+  welcomed();
+  says({ type: "peer-joined", peer: FRIEND, resumed: false, offer: { sdp: "v=0", proven: false } });
+  assert.deepEqual([peers[0].received, call.model.notice], [[], "tampered"]);
+  await settle();
+  assert.deepEqual(told(), [true]);
+});
+
+test("without a key everybody comes in, whatever their messages say", () => {
+  call.join("Ada");
+  welcomed();
+  peerJoined(STRANGER);
+  says({ type: "renegotiate", restart: false, unproven: true, session: BO.session });
+  assert.equal(call.model.notice, null);
+  assert.deepEqual([peers.length, knocking(), call.model.whole], [1, null, false]);
 });

@@ -129,7 +129,11 @@ test("five hundred lines are kept, and it is known how many there were", () => {
 /** @extends {Emitter<{ change: null }>} */
 class FakeCall extends Emitter {
   screen = "call";
-  other = { id: "", info: /** @type {{ id: string, name: string | null } | null} */ (null) };
+  other = {
+    id: "",
+    info: /** @type {{ id: string, name: string | null } | null} */ (null),
+    whom: /** @type {string | null} */ (null),
+  };
 }
 
 /** A page with its tab's memory, which can be reloaded and copied. */
@@ -161,7 +165,8 @@ class FakePage {
 
   /** @param {FakePage} other */
   meets(other) {
-    this.call.other = { id: this.id, info: { id: other.id, name: other.name } };
+    const { id, name } = other;
+    this.call.other = { id: this.id, info: { id, name }, whom: id };
     this.call.emit("change", null);
   }
 
@@ -265,7 +270,7 @@ test("a connection that is there before the call has said so", () => {
     [ada, bo],
     [bo, ada],
   ]) {
-    one.call.other = { id: one.id, info: { id: two.id, name: two.name } };
+    one.call.other = { id: one.id, info: { id: two.id, name: two.name }, whom: two.id };
   }
   connect(ada, bo, { meet: false });
   for (const page of [ada, bo]) page.call.emit("change", null);

@@ -195,7 +195,7 @@ class Line {
 /** @extends {Emitter<{ change: null }>} */
 class FakeCall extends Emitter {
   screen = "call";
-  other = { info: /** @type {{ id: string } | null} */ (null) };
+  other = { whom: /** @type {string | null} */ (null) };
 }
 
 /** @extends {Emitter<{ paused: boolean }>} */
@@ -259,7 +259,7 @@ class FakePage {
 
   /** @param {FakePage} other */
   meets(other) {
-    this.call.other.info = { id: other.id };
+    this.call.other.whom = other.id;
     this.call.emit("change", null);
   }
 
@@ -456,7 +456,7 @@ test("offered before the other's page is ready for files", async () => {
   const late = new FakePage("late");
   late.channel = new Channel();
   ada.meets(late);
-  late.call.other.info = { id: "ada" };
+  late.call.other.whom = "ada";
   const line = new Line();
   ada.channel.open(line.half(0));
   late.channel.open(line.half(1));

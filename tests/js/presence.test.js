@@ -20,7 +20,9 @@ const STATES = SERVER.flatMap((server) =>
   OTHER.flatMap((other) =>
     PAGE.flatMap((page) =>
       MEDIA.flatMap((media) =>
-        [false, true].map((paused) => ({ server, other, page, media, paused })),
+        [false, true].flatMap((paused) =>
+          [false, true].map((tampered) => ({ server, other, page, media, paused, tampered })),
+        ),
       ),
     ),
   ),
@@ -42,6 +44,8 @@ const EVENTS = /** @type {const} */ ({
   going: { type: "going" },
   staying: { type: "staying" },
   closed: { type: "closed" },
+  knock: { type: "knock" },
+  tampered: { type: "tampered" },
   none: { type: "media", state: "none" },
   connecting: { type: "media", state: "connecting" },
   "no path": { type: "media", state: "no-path" },
@@ -64,19 +68,23 @@ const PHASES = [
   ["*", "interrupted", "reconnecting"],
 ];
 const NOTICES = [
-  // server        other   page     media     video     notice
-  ["unavailable", "*", "*", "*", "*", "unavailable"],
-  ["limited", "*", "*", "*", "*", "limited"],
-  ["lost", "*", "*", "*", "*", "signaling-lost"],
-  ["reached", "*", "going", "*", "*", "peer-reloading"],
-  ["reached", "*", "closed", "none", "*", "peer-closed"],
-  ["reached", "gone", "*", "none", "*", "peer-gone"],
-  ["reached", "*", "*", "connected", "paused", "video-paused"],
-  ["reached", "*", "*", "connected", "sent", null],
-  ["reached", "away", "*", "*", "*", "peer-away"],
-  ["reached", "gone", "*", "*", "*", "peer-away"],
-  ["reached", "here", "*", "no-path", "*", "no-path"],
-  ["reached", "here", "*", "*", "*", null],
+  // server        other   page     media     video     words      notice
+  ["unavailable", "*", "*", "*", "*", "*", "unavailable"],
+  ["limited", "*", "*", "*", "*", "*", "limited"],
+  ["*", "*", "*", "none", "*", "changed", "tampered"],
+  ["*", "*", "*", "connecting", "*", "changed", "tampered"],
+  ["*", "*", "*", "no-path", "*", "changed", "tampered"],
+  ["*", "*", "*", "interrupted", "*", "changed", "tampered"],
+  ["lost", "*", "*", "*", "*", "*", "signaling-lost"],
+  ["reached", "*", "going", "*", "*", "*", "peer-reloading"],
+  ["reached", "*", "closed", "none", "*", "*", "peer-closed"],
+  ["reached", "gone", "*", "none", "*", "*", "peer-gone"],
+  ["reached", "*", "*", "connected", "paused", "*", "video-paused"],
+  ["reached", "*", "*", "connected", "sent", "*", null],
+  ["reached", "away", "*", "*", "*", "*", "peer-away"],
+  ["reached", "gone", "*", "*", "*", "*", "peer-away"],
+  ["reached", "here", "*", "no-path", "*", "*", "no-path"],
+  ["reached", "here", "*", "*", "*", "*", null],
 ];
 
 /** @param {(string | null)[][]} rows @param {string[]} values */
@@ -84,12 +92,14 @@ const lookUp = (rows, ...values) =>
   given(rows.find((row) => values.every((value, n) => row[n] === "*" || row[n] === value))).at(-1);
 
 for (const state of STATES) {
-  const { server, other, page, media, paused } = state;
+  const { server, other, page, media, paused, tampered } = state;
   const video = paused ? "paused" : "sent";
-  test(`server ${server}, other ${other}, page ${page}, media ${media}, video ${video}`, () => {
+  const words = tampered ? "changed" : "whole";
+  const others = `other ${other}, page ${page}, media ${media}, video ${video}, words ${words}`;
+  test(`server ${server}, ${others}`, () => {
     assert.deepEqual(shown(state), {
       phase: lookUp(PHASES, page, media),
-      notice: lookUp(NOTICES, server, other, page, media, video),
+      notice: lookUp(NOTICES, server, other, page, media, video, words),
     });
   });
 }
@@ -163,6 +173,15 @@ const STORY = [
   [known({ media: "no-path" }), "none", "waiting", null],
   [talking(), "interrupted", "reconnecting", null],
   [interrupted(), "connecting", "connecting", null],
+  // Somebody wants to come in, or sits between the two.
+  [known({ other: "gone" }), "knock", "waiting", null],
+  [talking({ other: "away" }), "knock", "connected", null],
+  [interrupted({ other: "away" }), "knock", "reconnecting", "peer-away"],
+  [known({ media: "connecting" }), "tampered", "connecting", "tampered"],
+  [known({ media: "connecting", tampered: true }), "lost", "connecting", "tampered"],
+  [known({ media: "connecting", tampered: true }), "connected", "connected", null],
+  [known({ media: "connecting", tampered: true }), "none", "waiting", null],
+  [interrupted(), "tampered", "reconnecting", "tampered"],
   // The picture makes way for the sound.
   [talking(), "paused", "connected", "video-paused"],
   [talking({ paused: true }), "sent again", "connected", null],
@@ -204,15 +223,18 @@ const EFFECTS = {
   going: () => ({ page: "going" }),
   staying: () => ({ page: "open" }),
   closed: () => ({ page: "closed" }),
+  knock: ({ media }) => (media === "none" ? { other: "here", tampered: false } : {}),
+  tampered: () => ({ tampered: true }),
   none: ({ other, page }) => ({
     media: "none",
     page: settled(page),
     paused: false,
+    tampered: false,
     ...(other === "away" ? { other: "here" } : {}),
   }),
   connecting: () => ({ media: "connecting", paused: false }),
   "no path": () => ({ media: "no-path" }),
-  connected: () => ({ media: "connected" }),
+  connected: () => ({ media: "connected", tampered: false }),
   interrupted: () => ({ media: "interrupted" }),
   paused: () => ({ paused: true }),
   "sent again": () => ({ paused: false }),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { startingAt } from "../../static/calls/js/call/sdp.js";
+import { startingAt, withoutAddresses, withoutCandidates } from "../../static/calls/js/call/sdp.js";
 
 const lines = (/** @type {string[]} */ ...all) => all.join("\r\n") + "\r\n";
 
@@ -36,4 +36,23 @@ test("pictures begin at the rate that is known, in every codec", () => {
 
 test("sound alone stays as it is", () => {
   assert.equal(startingAt(SOUND, 500_000), SOUND);
+});
+
+test("without addresses it is as if nothing had been gathered, and the same offer", () => {
+  const [gathered, before] = [
+    [
+      ...["v=0", "o=- 1 2 IN IP4 127.0.0.1", "m=audio 50001 UDP/TLS/RTP/SAVPF 111"],
+      ...["c=IN IP4 192.0.2.7", "a=rtcp:50002 IN IP4 192.0.2.7"],
+      ...["a=candidate:1 1 udp 1 192.0.2.7 50001 typ host", "a=end-of-candidates"],
+      ...["a=mid:0", "m=video 0 UDP/TLS/RTP/SAVPF 96", "c=IN IP6 2001:db8::7", "a=mid:1"],
+    ],
+    [
+      ...["v=0", "o=- 1 2 IN IP4 127.0.0.1", "m=audio 9 UDP/TLS/RTP/SAVPF 111"],
+      ...["c=IN IP4 0.0.0.0", "a=rtcp:9 IN IP4 0.0.0.0"],
+      ...["a=mid:0", "m=video 0 UDP/TLS/RTP/SAVPF 96", "c=IN IP4 0.0.0.0", "a=mid:1"],
+    ],
+  ].map((lines) => lines.join("\r\n"));
+  assert.equal(withoutAddresses(`${gathered}\r\n`), `${before}\r\n`);
+  assert.equal(withoutAddresses(before), before);
+  assert.equal(withoutCandidates(`${gathered}\r\n`), withoutCandidates(`${before}\r\n`));
 });

@@ -3,7 +3,10 @@ import { test } from "node:test";
 
 import { initialOf, otherShown, shapeOf } from "../../static/calls/js/features/stage.js";
 
-const BO = { name: "Bo", audio: true, video: true, screen: false, paused: false, lowData: false };
+const BO = {
+  ...{ name: "Bo", proven: false, heard: true, came: true },
+  ...{ audio: true, video: true, screen: false, paused: false, lowData: false },
+};
 
 for (const [what, phase, remote, expected] of /** @type {const} */ ([
   ["nobody", "waiting", null, ""],

@@ -95,7 +95,10 @@ beforeEach(() => {
   view = new View(posing(page));
 });
 
-const BO = { name: "Bo", audio: true, video: true, screen: false, paused: false, lowData: false };
+const BO = {
+  ...{ name: "Bo", proven: false, heard: true, came: true },
+  ...{ audio: true, video: true, screen: false, paused: false, lowData: false },
+};
 /** @param {Screen} screen @param {Partial<Model>} fields @returns {Model} */
 const model = (screen, fields = {}) => ({
   screen,
@@ -109,6 +112,9 @@ const model = (screen, fields = {}) => ({
   code: null,
   local: devices(),
   remote: null,
+  knocking: null,
+  ask: false,
+  whole: false,
   link: "",
   name: "",
   ...fields,

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.aiortc_connection import Connection
 from tests.support.aiortc_media import Received
+from tests.support.link_proof import LinkProof
 from tests.support.peers import Message, WirePeer
 
 # Seconds a step may take on a busy machine with two cores.
@@ -25,9 +26,13 @@ SIGNALS = {"offer", "answer", "ice", "renegotiate"}
 class Client:
     """One in a room: its socket, its seat, and its connection to the other."""
 
-    def __init__(self, server: str, room: str, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, server: str, room: str, tasks: asyncio.TaskGroup, secret: str | None = None
+    ) -> None:
+        """``secret``: of the link; whoever cannot prove then that they have it fails the test."""
         self.server = server
         self.room = room
+        self.proof = LinkProof(secret, room) if secret else None
         self.session = secrets.token_hex(12)
         self.key = secrets.token_hex(16)
         self.welcome: Message = {}
@@ -52,9 +57,14 @@ class Client:
         fields: Message = {"name": "Bo", "key": self.key, "order": time.time_ns() // 1_000_000}
         if self.welcome:
             fields["token"] = self.welcome["token"]
+        if self.proof:
+            fields["mac"] = self.proof.of_join(self.session)
         prepared = await self._prepare() if with_offer else None
         if prepared:
-            fields["offer"] = {"sdp": await prepared.offer()}
+            sdp = await prepared.offer()
+            fields["offer"] = {"sdp": sdp}
+            if self.proof:
+                fields["offer"]["mac"] = self.proof.of_offer(self.session, "", sdp)
         self.welcome = await self.wire.join(self.session, **fields)
         there = self.welcome["peer"] and not self.welcome["peer"]["away"]
         if prepared and there and not self.welcome["polite"]:
@@ -169,6 +179,8 @@ class Client:
         # With one that is away it begins when it is back.
         if not peer or (peer.get("away") and not self.connection):
             return
+        if self.proof:
+            self.proof.check_join(peer)
         same = before and (before["id"], before["session"]) == (peer["id"], peer["session"])
         if not (same and self.connection):
             await self._end()
@@ -176,10 +188,12 @@ class Client:
             if not self.welcome["polite"]:
                 self._spawn(self._insist(self.connection))
         if offer:
-            await self._negotiate({"type": "offer", **offer})
+            await self._negotiate({"type": "offer", "session": peer["session"], **offer})
 
     async def _negotiate(self, message: Message) -> None:
         assert self.connection
+        if self.proof and message["type"] in {"offer", "answer"}:
+            self.proof.check(message)
         match message:
             case {"type": "offer", "sdp": sdp}:
                 if self.connection.offering:
@@ -201,7 +215,12 @@ class Client:
 
     async def _send(self, type: str, **fields: Any) -> None:
         assert self.other
-        fields |= {"session": self.session, "peerSession": self.other["session"]}
+        between = self.session, self.other["session"]
+        fields |= dict(zip(("session", "peerSession"), between, strict=True))
+        if self.proof and type == "offer":
+            fields["mac"] = self.proof.of_offer(*between, fields["sdp"])
+        elif self.proof and type == "answer":
+            fields["mac"] = self.proof.of_answer(*between, fields["sdp"])
         # Without a socket it is lost, and comes again with the next welcome.
         with suppress(ConnectionClosed):
             await self.wire.send(type, **fields)
@@ -264,10 +283,10 @@ class Client:
 
 
 @asynccontextmanager
-async def stranger(server: str, path: str) -> AsyncIterator[Client]:
+async def stranger(server: str, path: str, secret: str | None = None) -> AsyncIterator[Client]:
     """A client for the room of ``path``; what fails in its tasks fails the test."""
     async with asyncio.TaskGroup() as tasks:
-        client = Client(server, path.strip("/").rpartition("/")[2], tasks)
+        client = Client(server, path.strip("/").rpartition("/")[2], tasks, secret)
         try:
             yield client
         finally:

@@ -27,8 +27,13 @@ export function says() {
 """,
     "base/b.js": 'export * from "./c.js";',
     "base/c.js": "export const c = 1;",
-    "late.js": 'import "./only-late.js";\nimport { a } from "./a.js";',
+    "late.js": """
+import "./only-late.js";
+import { a } from "./a.js";
+import { d } from "../others/d-1.0.mjs";
+""",
     "only-late.js": "",
+    "../others/d-1.0.mjs": "export const d = 1;",
 }
 
 
@@ -56,4 +61,6 @@ def test_the_style_sheet_comes_before_what_is_preloaded(page: Document) -> None:
 
 def test_what_it_imports_later_is_only_named(page: Document) -> None:
     (named,) = [text for attributes, text in page.scripts if attributes.get("id") == "later"]
-    assert json.loads(named) == ["/static/some/late.js", "/static/some/only-late.js"]
+    assert json.loads(named) == [
+        "/static/others/d-1.0.mjs", "/static/some/late.js", "/static/some/only-late.js",
+    ]  # fmt: skip

@@ -227,6 +227,7 @@ def test_unknown_type(kind):
         (encode(type="renegotiate"), "restart"),
         (encode(type="renegotiate", restart=None), "restart"),
         (encode(type="renegotiate", restart=1), "restart"),
+        (encode(type="renegotiate", restart=True, unproven=1), "unproven"),
         (encode(type="renegotiate", restart=True, session=""), "session"),
         (encode(type="report"), "event"),
         (encode(type="report", event="opened"), "event"),

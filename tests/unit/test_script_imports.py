@@ -14,6 +14,9 @@ CODE = {
     path.relative_to(SCRIPTS).as_posix(): without_comments(path.read_text())
     for path in sorted(SCRIPTS.rglob("*.js"))
 }
+# What others wrote: who alone may import it. Below static/vendor/; tests/js/vendor.test.js.
+VENDOR = "../../vendor/"
+VENDORED_FOR = {"lean-qr/lean-qr-2.7.4.mjs": {"view/qr.js"}}
 
 # What a folder may import; within itself, a folder may where it is named here.
 MAY_IMPORT = {
@@ -24,7 +27,8 @@ MAY_IMPORT = {
     "view": {"base", "view"},
     # Features never import features: what two of them want is not a feature.
     "features": {"base", "view"},
-    "": {"", "base", "call", "call/check", "call/files", "view", "features"},  # main.js, extras.js
+    # main.js, extras.js, home.js
+    "": {"", "base", "call", "call/check", "call/files", "view", "features"},
 }
 
 DOM = r"\b(?:document|HTML\w*Element|querySelector\w*|getElementById|window)\b"
@@ -35,7 +39,7 @@ NETWORK = r"\bWebSocket\b|\bfetch\b"
 
 # Who alone may name what.
 OWNERS = {
-    DOM: {"view/", "features/", "main.js", "extras.js"},
+    DOM: {"view/", "features/", "main.js", "extras.js", "home.js"},
     STORAGE: {"base/memory.js"},
     # call.js: whether the browser has it
     RTC: {"call/peer.js", "call/call.js", "call/check/paths.js"},
@@ -67,7 +71,11 @@ def imports() -> dict[str, set[str]]:
         assert len(later) == len(re.findall(r"\bimport\s*\(", code)), f"{name}: {later}"
         found += later
         assert all(source.startswith(("./", "../")) for source in found), f"{name}: {found}"
-        graph[name] = {posixpath.normpath(posixpath.join(folder(name), one)) for one in found}
+        paths = {posixpath.normpath(posixpath.join(folder(name), one)) for one in found}
+        vendored = {path for path in paths if path.startswith(VENDOR)}
+        allowed = {VENDOR + path for path, users in VENDORED_FOR.items() if name in users}
+        assert vendored == allowed, f"{name}: {vendored}"
+        graph[name] = paths - vendored
         assert graph[name] <= set(CODE), f"{name}: {found}"
     return graph
 
@@ -80,7 +88,8 @@ def everything_below(name: str, above: tuple[str, ...] = ()) -> set[str]:
 
 def test_every_script_is_used_and_no_import_goes_round() -> None:
     """In a circle ``collectstatic`` could not name files by what is in them."""
-    assert everything_below("main.js") == set(CODE) - {"main.js"}
+    pages = {"main.js", "home.js"}
+    assert set().union(*map(everything_below, pages)) == set(CODE) - pages
 
 
 @pytest.mark.parametrize("name", sorted(CODE))

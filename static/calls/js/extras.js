@@ -11,9 +11,11 @@ import { files } from "./features/files.js";
 import { fullScreen } from "./features/full-screen.js";
 import { help } from "./features/help.js";
 import { idleControls } from "./features/idle-controls.js";
+import { knock } from "./features/knock.js";
 import { mutedVoice } from "./features/muted-voice.js";
 import { permission } from "./features/permission.js";
 import { pictureInPicture } from "./features/picture-in-picture.js";
+import { privacy } from "./features/privacy.js";
 import { pushToTalk } from "./features/push-to-talk.js";
 import { quality } from "./features/quality.js";
 import { rating } from "./features/rating.js";
@@ -47,7 +49,9 @@ const more = (duet) => ({
 export async function addTo(duet) {
   const parts = more(duet);
   for (const feature of [
+    knock,
     permission,
+    privacy,
     timer,
     quality,
     selfView,

@@ -7,9 +7,11 @@ import { useCatalog } from "./base/text.js";
 import { Call } from "./call/call.js";
 import { Channel } from "./call/channel.js";
 import { Display } from "./call/display.js";
+import { LinkKey, fragmentOf, isPossible, secretIn } from "./call/link-key.js";
 import { Estimate, NOTHING } from "./call/estimate.js";
 import { answers } from "./call/health.js";
 import { Media } from "./call/media.js";
+import { Proof } from "./call/proof.js";
 import { Signaling } from "./call/signaling.js";
 import { cards } from "./features/cards.js";
 import { chat } from "./features/chat.js";
@@ -29,6 +31,7 @@ import { Speaker } from "./view/speaker.js";
 import { View } from "./view/view.js";
 
 /** @import { Memory } from "./call/call.js" */
+/** @import { Rules } from "./call/knock.js" */
 /** @import { Choices } from "./call/media.js" */
 
 /** @type {{ room: string, socketPath: string, healthPath: string, grace: number }} seconds */
@@ -48,12 +51,27 @@ const memory = remembered(
     order: 0,
   }),
 );
+const rules = remembered(
+  `duet:${config.room}:door`,
+  /** @type {Rules} */ ({ ask: false, letIn: [], known: null }),
+);
+const secret = secretIn(location.hash);
+// The whole link, where only a part of it was before: it is no other page, but another call.
+addEventListener("hashchange", () => {
+  if (secretIn(location.hash) !== secret) location.reload();
+});
+// Another language is another page: what is secret goes along, past the server.
+for (const link of document.querySelectorAll("a.language")) {
+  if (link instanceof HTMLAnchorElement) link.hash = location.hash;
+}
+const proof = secret && isPossible() ? new Proof(new LinkKey(secret), config.room) : null;
 const media = new Media();
 const display = new Display();
 const channel = new Channel();
 const signaling = new Signaling({
   url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${config.socketPath}`,
   seat: memory,
+  proof,
   reachable: () => answers(config.healthPath),
 });
 const call = new Call({
@@ -63,7 +81,9 @@ const call = new Call({
   channel,
   memory,
   estimate: new Estimate(remembered("duet-estimate", NOTHING)),
-  link: location.origin + location.pathname,
+  link: location.origin + location.pathname + (secret ? fragmentOf(secret) : ""),
+  proof,
+  rules,
   grace: config.grace * 1000,
 });
 const view = new View();

@@ -51,7 +51,7 @@ def test_capitals_blanks_and_dashes_are_forgiven(text: str):
         "https://call.example.org/call/k7mqx-2phb9-dtw4e",
         "http://[::1]:8000/call/k7mqx-2phb9-dtw4e/?from=mail#top",
         "  call.example.org/call/K7MQX-2PHB9-DTW4E/ ",
-        "/call/K7MQX%202PHB9%E2%80%93DTW4E/qr.svg",
+        "/call/K7MQX%202PHB9%E2%80%93DTW4E/nothing",
         "Join me: https://call.example.org/call/k7mqx-2phb9-dtw4e/ (now)",
     ],
 )

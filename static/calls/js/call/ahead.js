@@ -5,6 +5,7 @@
  */
 
 import { hasTurn } from "./ice.js";
+import { withoutAddresses } from "./sdp.js";
 
 /** @import { Peer } from "./peer.js" */
 /** @import { IceConfig, Signal } from "./protocol.js" */
@@ -16,6 +17,8 @@ export class Ahead {
     this.ice = ice;
     /** Whether the other side may have the offer. */
     this.offered = false;
+    /** Whether that was without addresses. */
+    this.hidden = false;
     /** @type {Signal[]} */
     this.candidates = [];
     /** @type {((signal: Signal) => void) | null} */
@@ -28,11 +31,16 @@ export class Ahead {
     });
   }
 
-  /** For the join; null while there is none yet. @returns {string | null} */
-  offer() {
+  /**
+   * For the join; null while there is none yet.
+   * @param {boolean} hidden without addresses: it may reach somebody who is not to know them
+   * @returns {string | null}
+   */
+  offer(hidden = false) {
     const description = this.peer.pc.localDescription;
     this.offered ||= description !== null;
-    return description && description.sdp;
+    this.hidden = hidden;
+    return description && (hidden ? withoutAddresses(description.sdp) : description.sdp);
   }
 
   /**
@@ -43,6 +51,7 @@ export class Ahead {
   take(ice, send) {
     this.send = send;
     this.peer.awaitAnswer();
+    if (this.hidden) this.release();
     if (!hasTurn(ice) || hasTurn(this.ice)) return;
     // The credentials for TURN came after its candidates were sought.
     if (ice.iceTransportPolicy === "relay") this.peer.pc.restartIce();
@@ -56,7 +65,7 @@ export class Ahead {
     );
   }
 
-  /** The other side has answered. */
+  /** The other side has answered, or is known to understand all of this. */
   release() {
     this.answered = true;
     for (const signal of this.candidates.splice(0)) this.send?.(signal);

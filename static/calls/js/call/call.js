@@ -15,7 +15,9 @@ import { CloseCode, randomId } from "./protocol.js";
 /** @import { Estimate } from "./estimate.js" */
 /** @import { Media } from "./media.js" */
 /** @import { Model, Reason, Screen } from "./model.js" */
+/** @import { Rules } from "./knock.js" */
 /** @import { MakePeer } from "./other.js" */
+/** @import { Proof } from "./proof.js" */
 /** @import { Happening } from "./presence.js" */
 /** @import { PeerLeft, Welcome } from "./protocol.js" */
 /** @import { Seat, Signaling } from "./signaling.js" */
@@ -33,9 +35,9 @@ import { CloseCode, randomId } from "./protocol.js";
 export class Call extends Emitter {
   /**
    * @param {{ signaling: Signaling, media: Media, display: Display, channel: Channel,
-   *   memory: Memory, estimate: Estimate, link: string, grace: number, spare?: Spare,
-   *   makePeer?: MakePeer }} options
-   *   `memory` survives a reload of the page; `grace` in milliseconds.
+   *   memory: Memory, estimate: Estimate, link: string, grace: number, proof?: Proof | null,
+   *   rules?: Rules, spare?: Spare, makePeer?: MakePeer }} options
+   *   `memory` and `rules` survive a reload of the page; `grace` in milliseconds.
    */
   constructor({ memory, link, ...parts }) {
     super();
@@ -185,8 +187,16 @@ export class Call extends Emitter {
     this.signaling.start({
       session: this.other.exchange.ours,
       name: this.memory.name,
-      offer: () => this.other.ready.ahead?.offer() ?? null,
+      offer: () => this.firstOffer,
     });
+  }
+
+  /** What goes with a join. */
+  get firstOffer() {
+    const { knock, ready } = this.other;
+    // Whoever is inside may be somebody to be asked for; and nobody needs nothing.
+    if (knock.proves && this.somebody === false) return null;
+    return ready.ahead?.offer(knock.proves) ?? null;
   }
 
   /** Nobody else is known, and nothing of them is missed: before another screen is shown. */
@@ -211,7 +221,7 @@ export class Call extends Emitter {
 
   /** @param {PeerLeft} message */
   otherLeft({ peer, reason }) {
-    if (peer.id !== this.other.info?.id) return;
+    if (this.other.knock.left(peer.id) || peer.id !== this.other.info?.id) return;
     if (reason === "timeout") {
       this.memory.since = null;
       this.other.timedOut();

@@ -175,7 +175,7 @@ export class Chat extends Emitter {
   #pause = GATHERED;
 
   /**
-   * @param {{ call: Pick<Call, "on" | "screen"> & { other: Pick<Other, "id" | "info"> },
+   * @param {{ call: Pick<Call, "on" | "screen"> & { other: Pick<Other, "id" | "info" | "whom"> },
    *   channel: Channel, memory: { conversation: Conversation } }} options
    *   `memory` survives a reload of the page
    */
@@ -226,7 +226,7 @@ export class Chat extends Emitter {
     const before = this.conversation;
     let now = before;
     if (screen === "ended") now = before.own === "" ? before : NOTHING;
-    else if (other.info) now = met(before, other.id, other.info.id);
+    else if (other.whom) now = met(before, other.id, other.whom);
     if (now === before && other.id === this.#own) return;
     this.#own = other.id;
     // A connection of before may still lead to whom we do not write any more.

@@ -4,8 +4,10 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { inOrder } from "../base/in-order.js";
 
 /** @import { Channel } from "./channel.js" */
+/** @import { Proof } from "./proof.js" */
 /** @import { Signal } from "./protocol.js" */
 /** @import { Signaling } from "./signaling.js" */
 
@@ -16,9 +18,17 @@ const SIGNALS = /** @type {const} */ (["offer", "answer", "ice", "renegotiate"])
  * @extends {Emitter<{ signal: Signal }>}
  */
 export class Exchange extends Emitter {
-  /** @param {{ signaling: Signaling, channel: Channel, isFlowing: () => boolean }} options */
-  constructor({ signaling, channel, isFlowing }) {
+  /** To sign a message and to check one take a moment. */
+  #sending = inOrder();
+  #hearing = inOrder();
+
+  /**
+   * @param {{ signaling: Signaling, channel: Channel, proof: Proof | null,
+   *   isFlowing: () => boolean }} options
+   */
+  constructor({ signaling, channel, proof, isFlowing }) {
     super();
+    this.proof = proof;
     this.signaling = signaling;
     this.channel = channel;
     this.isFlowing = isFlowing;
@@ -30,9 +40,7 @@ export class Exchange extends Emitter {
     for (const type of SIGNALS) {
       signaling.on(type, (message) => this.#receive(message));
       // The Peer copes with whatever is in it, as with what the server relays.
-      channel.on(type, (data) =>
-        this.#receive(/** @type {Signal} */ (/** @type {unknown} */ (data))),
-      );
+      channel.on(type, (data) => this.#hear(/** @type {Signal} */ (/** @type {unknown} */ (data))));
     }
   }
 
@@ -43,9 +51,24 @@ export class Exchange extends Emitter {
    * @param {string} theirs the session it is meant for
    */
   send(signal, theirs) {
+    const { proof } = this;
     const message = { ...signal, session: this.ours, peerSession: theirs };
+    if (proof === null) this.#pass(message);
+    else this.#sending(async () => this.#pass(await proof.sign(message)));
+  }
+
+  /** @param {Signal} message */
+  #pass(message) {
     this.signaling.send(message);
     if (this.isFlowing()) this.channel.send(message.type, message);
+  }
+
+  /** By the connection; what comes by the server is checked already. @param {Signal} signal */
+  #hear(signal) {
+    const { proof } = this;
+    if (proof === null) this.#receive(signal);
+    else
+      this.#hearing(async () => this.#receive(/** @type {Signal} */ (await proof.check(signal))));
   }
 
   /** @param {Signal} signal */

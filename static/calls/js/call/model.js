@@ -5,7 +5,9 @@ import { shown } from "./presence.js";
 /** @import { Call } from "./call.js" */
 /** @import { Interrupted } from "./interruptions.js" */
 /** @import { Media, Problem } from "./media.js" */
+/** @import { Other } from "./other.js" */
 /** @import { Notice, Phase } from "./presence.js" */
+/** @import { PeerInfo } from "./protocol.js" */
 /** @import { State } from "./states.js" */
 
 /**
@@ -23,8 +25,14 @@ import { shown } from "./presence.js";
  * @property {Reason | null} reason why the call ended
  * @property {string | null} code of the server's error when it refused (docs/protocol.md)
  * @property {Local} local
- * @property {({ name: string | null } & State) | null} remote
- *   `paused`: their picture is held back to keep the sound clear; `lowData`: they save data
+ * @property {({ name: string | null, proven: boolean, heard: boolean, came: boolean } & State)
+ *   | null} remote
+ *   `proven`: they have the whole link; `heard`: they have described what they send; `came`: to us,
+ *   not we to them; `paused`: their picture is held back to keep the sound clear; `lowData`: they
+ *   save data
+ * @property {{ name: string | null, proven: boolean } | null} knocking whoever waits to be let in
+ * @property {boolean} ask nobody comes in without being asked for
+ * @property {boolean} whole this page has the whole link
  * @property {number | null} since when the call began, Unix time in milliseconds; null before
  * @property {number | null} lasted milliseconds of the call that ended; null if there was none
  * @property {string} link the invitation link
@@ -50,11 +58,26 @@ export function modelOf(call) {
     ...{ screen, somebody, full: call.isFull, reason, code, lasted, link },
     ...shown(call.presence),
     local: { ...localOf(call.media), sharing: call.display.isShared },
-    remote: other.peer && { name: other.info?.name ?? null, ...other.sends },
+    remote: other.peer && remoteOf(other, other.peer.isHeard),
+    knocking: other.knock.who && nameOf(other.knock.who),
+    ...{ ask: other.knock.rules.ask, whole: other.knock.proves },
     since: memory.since,
     name: memory.name,
   };
 }
+
+/**
+ * Who waits to be let in learns nothing, not even by whom.
+ * @param {Other} other
+ * @param {boolean} heard
+ */
+function remoteOf({ info, proven, came, sends }, heard) {
+  const name = proven || heard ? (info?.name ?? null) : null;
+  return { name, proven, heard, came, ...sends };
+}
+
+/** @param {PeerInfo} info */
+const nameOf = ({ name, proven = false }) => ({ name, proven });
 
 /** @param {Media} media @returns {Omit<Local, "sharing">} */
 function localOf(media) {

@@ -3,11 +3,13 @@
  * kept, and when it is given up.
  */
 
+import { Bucket } from "../base/bucket.js";
 import { Emitter } from "../base/events.js";
 import { plainName } from "../base/plain.js";
 import { Absence } from "./absence.js";
 import { Exchange } from "./exchange.js";
 import { Ice } from "./ice.js";
+import { Knock } from "./knock.js";
 import { Monitor } from "./monitor.js";
 import { Peer } from "./peer.js";
 import { Ready } from "./ready.js";
@@ -22,10 +24,22 @@ import { States } from "./states.js";
 /** @import { Slot } from "./lines.js" */
 /** @import { Media } from "./media.js" */
 /** @import { Happening } from "./presence.js" */
-/** @import { IceConfig, PeerInfo, PeerJoined, Signal, Welcome } from "./protocol.js" */
+/** @import { Rules } from "./knock.js" */
+/** @import { Proof } from "./proof.js" */
+/** @import { IceConfig, Offered, PeerInfo, PeerJoined, Signal, Welcome } from "./protocol.js" */
 /** @import { Signaling } from "./signaling.js" */
 
 /** @typedef {(options: ConstructorParameters<typeof Peer>[0]) => Peer} MakePeer */
+
+/** That something is not as it was sent is told so often: whoever changes it may do so without end. */
+const COMPLAINTS = { burst: 3, rate: 1 / 5 };
+
+/** The server's word, of which nothing is done by halves. @param {PeerInfo} info */
+const isPerson = ({ id, session, name }) =>
+  [id, session, name ?? ""].every((part) => typeof part === "string");
+
+/** @returns {Rules} */
+const none = () => ({ ask: false, letIn: [], known: null });
 
 /**
  * Events:
@@ -43,11 +57,12 @@ import { States } from "./states.js";
 export class Other extends Emitter {
   /**
    * @param {{ signaling: Signaling, media: Media, display: Display, channel: Channel,
-   *   estimate: Estimate, grace: number, spare?: Pick<Spare, "ready" | "take" | "drop" | "isMapped">,
-   *   makePeer?: MakePeer }} options
+   *   estimate: Estimate, grace: number, proof?: Proof | null, rules?: Rules,
+   *   spare?: Pick<Spare, "ready" | "take" | "drop" | "isMapped">, makePeer?: MakePeer }} options
    */
-  constructor({ signaling, media, display, channel, estimate, grace, spare, makePeer }) {
+  constructor({ proof = null, rules = none(), spare, makePeer, ...parts }) {
     super();
+    const { signaling, media, display, channel, estimate, grace } = parts;
     this.signaling = signaling;
     this.media = media;
     this.display = display;
@@ -64,9 +79,17 @@ export class Other extends Emitter {
     this.unanswered = null;
     /** The session of whoever has just come and waits for our answer. */
     this.answering = "";
-    /** What came with the news of their join, until there is a connection for it. @type {string | null} */
+    /** What came with the news of their join, until there is a connection for it. @type {Offered | null} */
     this.offer = null;
+    /** Whether whatever they describe has to be proven, as their join was. */
+    this.proven = false;
+    /** Whether they have come to us, not we to them. */
+    this.came = false;
     this.polite = false;
+    /** What somebody has said who was let in, until there is a connection for it. @type {Signal[]} */
+    this.said = [];
+    this.knock = new Knock({ signaling, proves: proof !== null, rules });
+    this.complaints = new Bucket(COMPLAINTS);
     this.ice = new Ice(() => signaling.send({ type: "ice-servers" }));
     const make = makePeer ?? ((options) => new Peer(options));
     this.ready = new Ready(this.ice, spare ?? new Spare(), (begun) =>
@@ -75,7 +98,7 @@ export class Other extends Emitter {
     this.replacement = new Replacement((session) => this.replacePeer(session));
     this.absence = new Absence(grace);
     const isFlowing = () => this.peer?.isFlowing() ?? false;
-    this.exchange = new Exchange({ signaling, channel, isFlowing });
+    this.exchange = new Exchange({ signaling, channel, proof, isFlowing });
     this.monitor = new Monitor(channel);
     this.states = new States({ channel, media, display, monitor: this.monitor });
     /** Their screen, to be shown while they say that they share it. @type {MediaStream | null} */
@@ -90,8 +113,12 @@ export class Other extends Emitter {
       estimate.note(reading);
     });
     for (const source of [media, display]) source.on("change", () => this.mediaChanged());
+    this.knock.on("let-in", (who) => this.met(who, { comes: true }));
+    this.knock.on("gone", () => this.unasked());
+    this.knock.on("change", () => this.happened({ type: "knock" }));
     signaling.on("peer-joined", (message) => this.joined(message));
-    signaling.on("peer-away", ({ going = false }) => {
+    signaling.on("peer-away", ({ peer, going = false }) => {
+      if (this.knock.left(peer.id)) return;
       this.happened({ type: "away" });
       if (going) this.going();
     });
@@ -121,7 +148,8 @@ export class Other extends Emitter {
     const offered = ahead?.offered && !welcome.polite && welcome.peer?.away === false;
     if (!offered) this.ready.withdraw();
     this.setIce(welcome);
-    if (welcome.peer) this.met(welcome.peer, welcome.peer.away ?? false);
+    const { peer, resumed } = welcome;
+    if (peer) this.met(peer, { away: peer.away, comes: false, back: resumed });
     // After a restart of the server the other may be back a moment later than we are; its
     // media may not have stopped at all.
     else this.missing();
@@ -131,20 +159,24 @@ export class Other extends Emitter {
   joined({ peer, offer, iceServers, iceTransportPolicy = "all", ttl }) {
     // TURN, which nobody is given alone.
     if (iceServers) this.setIce({ iceServers, iceTransportPolicy, ttl });
-    this.answering = offer ? peer.session : "";
-    this.offer = offer?.sdp ?? null;
-    this.met(peer, false);
-    if (this.isAnswering) this.answer();
+    this.offer = offer ?? null;
+    this.met({ ...peer, proven: peer.proven || offer?.proven }, { comes: true });
   }
 
   async answer() {
     const { answering: session, offer } = this;
     this.offer = null;
     if (offer === null) return;
-    await this.peer?.receive({ type: "offer", sdp: offer });
+    if (this.believes(offer)) await this.peer?.receive({ type: "offer", sdp: offer.sdp });
+    else this.tampered(session);
     if (this.answering !== session) return;
     this.answering = "";
     this.emit("answered", null);
+  }
+
+  /** Whether what they describe may be used. @param {Offered} description */
+  believes({ proven }) {
+    return !this.proven || proven === true;
   }
 
   /**
@@ -152,30 +184,78 @@ export class Other extends Emitter {
    * may have been lost meanwhile. A new one: that page has nothing of the old connection.
    *
    * @param {PeerInfo} info
-   * @param {boolean} away
+   * @param {{ away?: boolean, comes: boolean, back?: boolean }} how
+   *   `comes`: to us, not we to them; `back`: we were inside before, and they may have come since
    */
-  met(info, away) {
+  met(info, { away = false, comes, back = false }) {
+    if (!isPerson(info)) return;
     this.absence.known();
     const same = info.id === this.info?.id && info.session === this.exchange.theirs;
+    if (!(same && this.peer) && !this.knock.admits(info, comes || back)) {
+      this.knocks(info, away);
+      return;
+    }
+    const name = info.name && plainName(info.name);
+    this.said = this.knock.end();
+    this.answering = this.offer ? info.session : "";
     if (info.id !== this.info?.id) this.states.forget();
-    this.info = { ...info, name: info.name && plainName(info.name) };
+    this.info = { ...info, name };
     if (same && this.peer) {
       this.replacement.drop();
       this.peer.polite = this.polite;
       this.peer.repair();
-    } else if (away) {
-      // Nothing would reach it now: begin when it is back.
-      this.endPeer();
     } else {
-      this.closePeer();
-      const isMade = this.replacement.ask(info.session);
+      // Where they are away nothing would reach them now: it begins when they are back.
+      if (away) this.endPeer();
+      else this.closePeer();
+      this.proven = this.knock.proves && info.proven === true;
+      this.came = comes;
+      this.knock.admitted(info.id, this.proven);
+      const isMade = away || this.replacement.ask(info.session);
       if (!isMade) this.happened({ type: "media", state: "connecting" });
     }
     this.happened({ type: "met", away });
+    if (this.isAnswering) this.answer();
   }
+
+  // -- Who may not come in without being asked for ----------------------------------------
+
+  /** @param {PeerInfo} info @param {boolean} away */
+  knocks(info, away) {
+    this.endPeer();
+    this.info = null;
+    this.answering = "";
+    this.exchange.theirs = away ? "" : info.session;
+    // Nothing of ours is to be found out by whoever waits.
+    this.ready.spare.drop();
+    if (away) this.knock.end();
+    else this.knock.begin(info);
+  }
+
+  /** Nobody waits any more. */
+  unasked() {
+    this.exchange.theirs = "";
+    this.offer = null;
+    this.ready.withdraw();
+    this.happened({ type: "knock" });
+    if (this.polite) this.ready.wait();
+  }
+
+  /** Something between the two has changed what they have described. @param {string} session theirs */
+  tampered(session) {
+    this.offer = null;
+    this.happened({ type: "tampered" });
+    if (!this.complaints.take()) return;
+    console.warn("a description is not as its sender made it");
+    const signal = /** @type {const} */ ({ type: "renegotiate", restart: false, unproven: true });
+    this.exchange.send(signal, session);
+  }
+
+  // -- Going ------------------------------------------------------------------------------
 
   /** The server knows of nobody else. As long as media flows, that is no reason to stop it. */
   missing() {
+    this.knock.end();
     this.happened({ type: "missing" });
     if (this.peer) {
       this.absence.missing();
@@ -226,6 +306,7 @@ export class Other extends Emitter {
     this.ready.drop();
     this.closePeer();
     this.replacement.end();
+    this.knock.end();
     this.ice.forget();
     this.info = null;
   }
@@ -235,6 +316,12 @@ export class Other extends Emitter {
   /** In use, or made ahead. */
   get anyPeer() {
     return this.peer ?? this.ready.ahead?.peer;
+  }
+
+  /** Whoever is there, as what is kept for them knows them; null: nobody. */
+  get whom() {
+    // Who proves nothing may be another with the same id.
+    return this.info && `${this.info.id}${this.proven ? "+" : ""}`;
   }
 
   /** What they say that they send. */
@@ -277,10 +364,27 @@ export class Other extends Emitter {
     this.estimate.begin();
     this.happened({ type: "media", state: peer.media });
     if (this.isAnswering) this.answer();
+    for (const signal of this.said.splice(0)) this.receive(signal);
   }
 
   /** @param {Signal} signal */
   receive(signal) {
+    const { who, proves } = this.knock;
+    if (signal.type === "renegotiate" && signal.unproven) {
+      if (proves) this.happened({ type: "tampered" });
+      return;
+    }
+    const describes = signal.type === "offer" || signal.type === "answer";
+    if (who) {
+      this.knock.keep(signal);
+      // They did not say so when they came.
+      if (proves && describes && signal.proven) this.met({ ...who, proven: true }, { comes: true });
+      return;
+    }
+    if (describes && !this.believes(signal)) {
+      this.tampered(this.exchange.theirs);
+      return;
+    }
     this.peer?.receive(signal);
     if (signal.type === "answer") this.unanswered?.release();
   }

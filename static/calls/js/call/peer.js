@@ -113,6 +113,11 @@ export class Peer extends Emitter {
     return this.negotiation.start;
   }
 
+  /** Whether the other has described what it sends. */
+  get isHeard() {
+    return this.pc.remoteDescription !== null;
+  }
+
   /** @param {boolean} polite the server's word, which may change */
   set polite(polite) {
     this.negotiation.polite = polite;

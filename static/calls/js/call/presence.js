@@ -12,6 +12,7 @@
  *   or reloaded; `closed`: it was not reloaded
  * @property {MediaState} media
  * @property {boolean} paused  a picture is held back to keep the sound clear
+ * @property {boolean} tampered  somebody between the two changes what they describe
  */
 
 /**
@@ -23,14 +24,15 @@
  * @typedef {{ type: "reset" } | { type: "welcomed" } | { type: "lost", code: string | null }
  *   | { type: "error", code: string } | { type: "met", away: boolean } | { type: "away" }
  *   | { type: "missing" } | { type: "timeout" } | { type: "going" } | { type: "staying" }
- *   | { type: "closed" }
+ *   | { type: "closed" } | { type: "knock" } | { type: "tampered" }
  *   | { type: "media", state: MediaState } | { type: "paused", paused: boolean }} Happening
- *   `missing`: the server knows of nobody else, `staying`: the other's page is open after all
+ *   `missing`: the server knows of nobody else, `staying`: the other's page is open after all,
+ *   `knock`: somebody waits to be let in, or does not any more
  */
 
 /** @typedef {"waiting" | "connecting" | "connected" | "reconnecting"} Phase */
 /**
- * @typedef {"unavailable" | "limited" | "signaling-lost" | "peer-reloading" | "peer-away"
+ * @typedef {"unavailable" | "limited" | "tampered" | "signaling-lost" | "peer-reloading" | "peer-away"
  *   | "peer-closed" | "peer-gone" | "no-path" | "video-paused"} Notice
  */
 
@@ -44,6 +46,7 @@ export const NOBODY = Object.freeze({
   page: "open",
   media: "none",
   paused: false,
+  tampered: false,
 });
 
 /**
@@ -65,6 +68,11 @@ export function happened(known, event) {
     case "met":
       if (event.away) return { ...known, other: "away", page: settled(known.page) };
       return { ...known, other: "here", page: "open" };
+    case "knock":
+      // Of somebody who is inside it says nothing.
+      return known.media === "none" ? { ...known, other: "here", tampered: false } : known;
+    case "tampered":
+      return { ...known, tampered: true };
     case "away":
       return { ...known, other: "away" };
     case "missing":
@@ -96,9 +104,10 @@ function absent({ other, media }) {
 /** @param {Presence} known @param {MediaState} media @returns {Presence} */
 function withMedia(known, media) {
   const paused = known.paused && media !== "connecting";
-  if (media !== "none") return { ...known, media, paused };
+  const tampered = known.tampered && media !== "connected";
+  if (media !== "none") return { ...known, media, paused, tampered };
   const other = known.other === "gone" ? "gone" : "here";
-  return { ...known, media, page: settled(known.page), other, paused: false };
+  return { ...known, media, page: settled(known.page), other, paused: false, tampered: false };
 }
 
 /** That somebody has closed the page is true until they are back. @param {Presence["page"]} page */
@@ -117,8 +126,9 @@ function phaseOf({ media, page }) {
 }
 
 /** @param {Presence} known @returns {Notice | null} */
-function noticeOf({ server, other, page, media, paused }) {
+function noticeOf({ server, other, page, media, paused, tampered }) {
   if (server === "unavailable" || server === "limited") return server;
+  if (tampered && media !== "connected") return "tampered";
   if (server === "lost") return "signaling-lost";
   if (page === "going") return "peer-reloading";
   if (page === "closed" && media === "none") return "peer-closed";

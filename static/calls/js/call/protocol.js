@@ -1,20 +1,22 @@
 /**
  * The wire: close codes, and frames in and out. See docs/protocol.md.
  *
- * @typedef {{ id: string, session: string, name: string | null, away?: boolean }} PeerInfo
+ * @typedef {{ mac?: string, proven?: boolean }} Proven `proven` is our own word (proof.js)
+ * @typedef {Proven & { id: string, session: string, name: string | null, away?: boolean }} PeerInfo
+ * @typedef {Proven & { sdp: string }} Offered
  * @typedef {{ iceServers: RTCIceServer[], iceTransportPolicy: RTCIceTransportPolicy,
  *   ttl?: number }} IceConfig
  * @typedef {IceConfig & { type: "welcome", id: string, polite: boolean, token: string,
  *   resumed: boolean, heartbeat: number, peer: PeerInfo | null }} Welcome
  * @typedef {Partial<IceConfig> & { type: "peer-joined", peer: PeerInfo, resumed: boolean,
- *   offer?: { sdp: string } }} PeerJoined
+ *   offer?: Offered }} PeerJoined
  * @typedef {{ type: "peer-away", peer: { id: string }, grace: number, going?: boolean }} PeerAway
  * @typedef {{ type: "peer-left", peer: { id: string },
  *   reason: "left" | "timeout" | "ended" | "dismissed" }} PeerLeft
  * @typedef {{ session?: string, peerSession?: string, from?: string }} Between
- * @typedef {Between & { type: "offer" | "answer", sdp: string }} Description
+ * @typedef {Between & Offered & { type: "offer" | "answer" }} Description
  * @typedef {Between & { type: "ice", candidate: RTCIceCandidateInit | null }} Candidate
- * @typedef {Between & { type: "renegotiate", restart: boolean }} Renegotiate
+ * @typedef {Between & { type: "renegotiate", restart: boolean, unproven?: boolean }} Renegotiate
  * @typedef {Description | Candidate | Renegotiate} Signal from Peer to Peer
  * @typedef {IceConfig & { type: "ice-servers" }} IceServers
  * @typedef {{ type: "waiting", somebody: boolean, full: boolean }} Waiting

@@ -53,6 +53,18 @@ export const ufragOf = (description) => description?.sdp.match(/^a=ice-ufrag:(.*
 export const linesOf = (sdp) => sdp.match(/^m=/gm)?.length ?? 0;
 
 /**
+ * Without what tells where its sender is: as if nothing had been gathered yet (RFC 8839, section
+ * 4.2.1.3, and RFC 8840, section 4.1.1).
+ * @param {string} sdp
+ */
+export const withoutAddresses = (sdp) =>
+  sdp
+    .replace(/^a=(?:candidate:.*|end-of-candidates)\r?\n/gm, "")
+    .replace(/^c=.*$/gm, "c=IN IP4 0.0.0.0")
+    .replace(/^a=rtcp:.*$/gm, "a=rtcp:9 IN IP4 0.0.0.0")
+    .replace(/^(m=\w+) (?!0 )\d+/gm, "$1 9");
+
+/**
  * What tells one description from another: a copy sent later may have more candidates, and with
  * them other default addresses (RFC 8839, sections 4.2.1.2 and 5.1).
  * @param {string} sdp

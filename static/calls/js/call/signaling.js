@@ -4,10 +4,12 @@
  */
 
 import { Emitter } from "../base/events.js";
+import { inOrder } from "../base/in-order.js";
 import { RECONNECT, delay } from "./backoff.js";
 import { EarlySocket } from "./early-socket.js";
 import { CloseCode, SUBPROTOCOL, parse, randomId } from "./protocol.js";
 
+/** @import { Proof } from "./proof.js" */
 /** @import { ErrorMessage, ServerMessage } from "./protocol.js" */
 
 /** Milliseconds for a socket to open; then for the welcome to arrive. */
@@ -59,19 +61,25 @@ const LATE = 1500;
  */
 export class Signaling extends Emitter {
   /**
-   * @param {{ url: string, seat: Seat, reachable?: () => Promise<boolean>,
+   * @param {{ url: string, seat: Seat, proof?: Proof | null,
+   *   reachable?: () => Promise<boolean>,
    *   makeSocket?: (url: string, protocol: string) => WebSocket }} options
-   *   `reachable` tells, within a second or two, whether the server answers at all.
+   *   `reachable` tells, within a second or two, whether the server answers at all; `proof` signs
+   *   joins, and says of messages what they prove.
    */
   constructor({
     url,
     seat,
+    proof = null,
     reachable = async () => true,
     makeSocket = (address, protocol) => new WebSocket(address, protocol),
   }) {
     super();
     this.url = url;
     this.seat = seat;
+    this.proof = proof;
+    /** What has come is told in its order, though what it proves takes a moment to find out. */
+    this.inOrder = inOrder();
     this.reachable = reachable;
     this.makeSocket = makeSocket;
     /** @type {WebSocket | null} */
@@ -196,7 +204,7 @@ export class Signaling extends Emitter {
     const socket = this.early.take() ?? this.makeSocket(this.url, SUBPROTOCOL);
     this.socket = socket;
     this.lastError = null;
-    const join = () => {
+    const join = async () => {
       this.watch(WELCOME_TIMEOUT, () => this.closed(1006));
       const { session, name, seat } = this;
       if (seat.token === null) seat.key ??= randomId();
@@ -205,7 +213,8 @@ export class Signaling extends Emitter {
       const sdp = this.offer();
       const offer = sdp === null ? undefined : { sdp };
       const join = { type: "join", session, name: name || null, token, key, order, offer };
-      socket.send(JSON.stringify(join));
+      const message = this.proof ? await this.proof.signJoin(join) : join;
+      if (this.socket === socket && socket.readyState === 1) socket.send(JSON.stringify(message));
     };
     socket.onmessage = ({ data }) => {
       if (this.socket === socket) this.receive(data);
@@ -233,7 +242,20 @@ export class Signaling extends Emitter {
     }
     this.lastError = message.type === "error" ? message : null;
     // A later version may say more.
-    if (KNOWN.has(message.type)) this.emit(message.type, message);
+    if (KNOWN.has(message.type)) this.tell(message);
+  }
+
+  /** @param {ServerMessage} message */
+  tell(message) {
+    const { proof, socket } = this;
+    if (proof === null) {
+      this.emit(message.type, message);
+      return;
+    }
+    this.inOrder(async () => {
+      const checked = await proof.check(message);
+      if (this.socket === socket) this.emit(checked.type, checked);
+    });
   }
 
   /** @param {number} code */

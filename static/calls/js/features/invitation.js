@@ -2,6 +2,7 @@
 
 import { copies } from "../view/copy.js";
 import { setAttribute, setShown, setText, setValue } from "../view/dom.js";
+import { later } from "../view/later.js";
 import { invitationOf, shareTextOf } from "../view/sentences.js";
 
 /** @import { Model } from "../call/model.js" */
@@ -24,13 +25,25 @@ export function invitation({ call, view }) {
   const link = view.part("link", HTMLInputElement);
   const copy = view.part("copy", HTMLButtonElement);
   const share = view.part("share", HTMLButtonElement);
+  const qr = view.part("qr", SVGSVGElement);
+  const drawn = later(() => import("../view/qr.js"));
   let isOpen = false;
+
+  /** Where there is room for it: phones show none. */
+  async function drawCode() {
+    if (qr.getClientRects().length === 0) return;
+    const { qrOf } = await drawn();
+    const { box, path } = qrOf(call.link);
+    setAttribute(qr, "viewBox", box);
+    qr.firstElementChild?.setAttribute("d", path);
+  }
 
   /** @param {boolean} open */
   function show(open) {
     const hadFocus = view.hasFocus(panel);
     isOpen = open;
     setShown(panel, open);
+    if (open) drawCode().catch(() => {}); // the link stands beside it
     setAttribute(invite, "aria-expanded", open);
     setShown(idle, isAlone(call.model) && !open);
     if (!open && hadFocus && call.screen === "call") invite.focus();

@@ -56,7 +56,7 @@ function refusalOf(code) {
     case "dismissed":
       return {
         title: gettext("You were not let in"),
-        text: gettext("Ask whoever sent you here for the whole link."),
+        text: gettext("Ask whoever invited you to let you in, or for the whole link."),
       };
     case "bad-token":
     case "seat-lost":

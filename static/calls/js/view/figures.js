@@ -114,10 +114,11 @@ export const rowsOf = ({ received, sent }, language) => [
  * @param {{ at: Date, browser: string }} context
  */
 export function reportOf(figures, { level, fault }, { at, browser }) {
+  const quality = fault === null ? level : `${level} (${fault})`;
   return [
     `Duet: ${at.toISOString()}`,
     `Browser: ${browser}`,
-    `Quality: ${fault === null ? level : `${level} (${fault})`}`,
+    `Quality: ${quality}`,
     ...pathOf(figures.path, IN_ENGLISH).map((line) => line.join(": ")),
     "Received / sent:",
     ...rowsOf(figures, IN_ENGLISH).map(([label, ...values]) => `${label}: ${values.join(" / ")}`),

@@ -108,6 +108,10 @@ export function noticeOf({ screen, phase, notice }, name) {
       return gettext("The server has a problem. Trying again…");
     case "limited":
       return gettext("Too many attempts in a short time. Trying again in a moment…");
+    case "tampered":
+      return gettext(
+        "Somebody between you changes what your browsers tell each other. So the call is not connected. Try another network, or talk some other way.",
+      );
     case "no-path":
       return gettext("Your networks don’t let the call through. Try mobile data or another Wi-Fi.");
     case "video-paused":

@@ -29,6 +29,14 @@ export const WENT = {
   ],
   loudness: 0.1,
 };
+/** Twice the same, and louder: somebody waits for an answer. @type {Sound} */
+export const KNOCK = {
+  notes: [
+    [698.46, 0],
+    [698.46, 0.22],
+  ],
+  loudness: 0.2,
+};
 /** Seconds that a note takes to be there: at once would click. */
 const ATTACK = 0.008;
 

@@ -47,7 +47,7 @@ export class Files extends Emitter {
   #over = new Map();
 
   /**
-   * @param {{ call: Pick<Call, "on" | "screen"> & { other: Pick<Other, "info"> },
+   * @param {{ call: Pick<Call, "on" | "screen"> & { other: Pick<Other, "whom"> },
    *   channel: Channel, monitor: Pick<Monitor, "on" | "paused">, store?: typeof openStore,
    *   now?: () => number }} options
    *   while the `monitor` holds pictures back, no file is sent
@@ -133,7 +133,7 @@ export class Files extends Emitter {
 
   #look() {
     const { screen, other } = this.call;
-    const id = screen === "ended" ? "" : (other.info?.id ?? this.#other);
+    const id = screen === "ended" ? "" : (other.whom ?? this.#other);
     if (id === this.#other) return;
     this.#other = id;
     this.#over.clear();

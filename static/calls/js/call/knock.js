@@ -1,0 +1,112 @@
+/**
+ * Whoever wants to come in and may not without being asked for: they did not come with the whole
+ * link, or nobody is to come in unasked. Until they are let in there is no connection to them.
+ */
+
+import { Emitter } from "../base/events.js";
+import { plainName } from "../base/plain.js";
+
+/** @import { PeerInfo, Signal } from "./protocol.js" */
+/** @import { Signaling } from "./signaling.js" */
+
+/** What they have said while they wait, kept for when they are let in. */
+const KEPT = 64;
+/** Peer ids of those who were let in: the last of them. */
+const LET_IN = 16;
+
+/**
+ * What survives a reload of the page.
+ * @typedef {{ ask: boolean, letIn: string[], known: string | null }} Rules
+ *   `ask`: be asked for those, too, who come with the whole link; `letIn`: peer ids of whoever
+ *   need not be asked for again; `known`: of whoever was inside with us last
+ */
+
+/**
+ * Events: `change`; `let-in` with whoever may come in now; `gone` when nobody waits any more who did.
+ * @extends {Emitter<{ change: null, "let-in": PeerInfo, gone: null }>}
+ */
+export class Knock extends Emitter {
+  /** Who is waiting. @type {PeerInfo | null} */
+  who = null;
+  /** @type {Signal[]} */
+  #said = [];
+
+  /**
+   * @param {{ signaling: Pick<Signaling, "send">, proves: boolean, rules: Rules }} options
+   *   `proves`: this page can tell who has the whole link
+   */
+  constructor({ signaling, proves, rules }) {
+    super();
+    this.signaling = signaling;
+    this.proves = proves;
+    this.rules = rules;
+  }
+
+  /**
+   * Whether there may be a connection to them.
+   * @param {PeerInfo} info
+   * @param {boolean} comes they may have come to us, not we to them
+   */
+  admits({ id, proven = false }, comes) {
+    const { ask, letIn, known } = this.rules;
+    if (letIn.includes(id)) return true;
+    return (!this.proves || proven) && !(ask && comes && id !== known);
+  }
+
+  /** They are inside. @param {string} id @param {boolean} proven they have the whole link */
+  admitted(id, proven) {
+    this.rules.known = id;
+    // Once it was certain who is there, nobody takes their place by an id that was good before.
+    if (proven) this.rules.letIn = [];
+  }
+
+  /** Somebody wants to come in. @param {PeerInfo} info */
+  begin(info) {
+    if (info.session !== this.who?.session) this.#said = [];
+    this.who = { ...info, name: info.name && plainName(info.name) };
+    this.emit("change", null);
+  }
+
+  /** @param {Signal} signal of theirs */
+  keep(signal) {
+    if (this.#said.length < KEPT) this.#said.push(signal);
+  }
+
+  /** They are gone, or in. @returns {Signal[]} what they have said */
+  end() {
+    const said = this.#said;
+    this.who = null;
+    this.#said = [];
+    return said;
+  }
+
+  /** Whoever waits may come in. */
+  letIn() {
+    const { who } = this;
+    if (who === null) return;
+    this.rules.letIn = [...this.rules.letIn, who.id].slice(-LET_IN);
+    this.emit("let-in", who);
+  }
+
+  /** Whoever waits may not. */
+  dismiss() {
+    const { who } = this;
+    if (who === null) return;
+    this.signaling.send({ type: "dismiss", id: who.id });
+    this.left(who.id);
+  }
+
+  /** @param {string} id of somebody who is not there any more @returns whether it was they who waited */
+  left(id) {
+    if (this.who?.id !== id) return false;
+    this.end();
+    this.emit("gone", null);
+    return true;
+  }
+
+  /** @param {boolean} ask for everybody who comes from now on */
+  askForAll(ask) {
+    this.rules.ask = ask;
+    this.emit("change", null);
+  }
+}

@@ -1,0 +1,75 @@
+/** Who may listen, and who may come in; whole sentences, as in sentences.js. */
+
+import { gettext } from "../base/text.js";
+
+/** @import { Model } from "../call/model.js" */
+
+/**
+ * Whoever waits to be let in.
+ * @param {NonNullable<Model["knocking"]>} knocking
+ * @param {boolean} whole this page has the whole link
+ * @returns {string}
+ */
+export function knockOf({ name, proven }, whole) {
+  if (whole && !proven) {
+    return name
+      ? gettext("{name} wants to come in without the whole link. Let them in?", { name })
+      : gettext("Somebody wants to come in without the whole link. Let them in?");
+  }
+  return name
+    ? gettext("{name} wants to come in. Let them in?", { name })
+    : gettext("Somebody wants to come in. Let them in?");
+}
+
+/** While nobody looks at the page. @param {string | null} name @returns {string} */
+export function knockTitle(name) {
+  return name ? gettext("{name} wants to come in", { name }) : gettext("Somebody wants to come in");
+}
+
+/** To whoever has come and hears nothing. @returns {string} */
+export const waitLine = () => gettext("Waiting for an answer. You may have to be let in…");
+
+/**
+ * How it is known that nobody sits between the two; "alone" as long as there is nothing to be known.
+ * @typedef {"alone" | "link" | "none"} Proof
+ */
+
+/** @param {Pick<Model, "phase" | "remote">} model @returns {Proof} */
+export function proofOf({ phase, remote }) {
+  // Only the keys of whoever was proven lead to a connection that comes up (RFC 8842).
+  const isUp = phase === "connected" || phase === "reconnecting";
+  if (!isUp || !remote?.heard) return "alone";
+  return remote.proven ? "link" : "none";
+}
+
+/** @param {Proof} proof @returns {string} */
+export function proofLabel(proof) {
+  if (proof === "alone") return gettext("Privacy");
+  return proof === "link" ? gettext("Verified by the link") : gettext("Not verified");
+}
+
+/**
+ * What that means.
+ * @param {Proof} proof
+ * @param {boolean} whole this page has the whole link
+ * @returns {string}
+ */
+export function proofText(proof, whole) {
+  if (proof === "link") {
+    return gettext(
+      "Both of you have the whole link. There is a secret in it, which is not sent to this server. If only the two of you have the link, nobody on the way sees or hears you.",
+    );
+  }
+  if (!whole) {
+    return gettext(
+      "There is no secret in your link. So it is not known whether the server, or somebody who has broken into it, can see and hear you. Join by the whole link, or start a new call on the home page.",
+    );
+  }
+  return proof === "alone"
+    ? gettext(
+        "There is a secret in the link of this call, which is not sent to this server. By it your browsers make sure that nobody on the way sees or hears you. Whoever comes without it has to be let in by you.",
+      )
+    : gettext(
+        "Your browsers could not make sure that both of you have the same whole link. So it is not known whether the server, or somebody who has broken into it, can see and hear you. Send them the whole link, and let them join by it.",
+      );
+}
