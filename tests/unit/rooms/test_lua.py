@@ -1,5 +1,6 @@
 """``seats.lua`` and ``seats.py`` are the same rules: random histories go through both."""
 
+import functools
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from calls import redis_client
 from calls.limits.pace import Pace, TooOften
@@ -112,26 +114,22 @@ async def answer_of(run: Callable[..., Any], *args: Any) -> Any:
 ADA, BO, CY = (Seat(id=id, session="s", channel="c-1") for id in "abc")
 
 
-@given(history=histories)
-@example(history=[(0.0, ("enter", ADA)), (0.0, ("enter", BO)), (0.0, ("enter", CY))])
-@example(
-    history=[
+# What chance alone might leave out.
+RARE: list[list[tuple[float, tuple[Any, ...]]]] = [
+    [(0.0, ("enter", ADA)), (0.0, ("enter", BO)), (0.0, ("enter", CY))],
+    [
         (0.0, ("enter", ADA)),
         (0.0, ("away", "a", "c-1", 20.0)),
         (20.0, ("expire", "a")),
         (0.0, ("expire", "a")),
-    ]
-)
-@example(
-    history=[
+    ],
+    [
         (0.0, ("enter", ADA)),
         (0.0, ("away", "a", "c-1", 20.0)),
         (STEP, ("back", "a", "c-1")),
         (0.0, ("back", "a", "c-1")),
-    ]
-)
-@example(
-    history=[
+    ],
+    [
         (0.0, ("enter", ADA)),
         (0.0, ("enter", BO)),
         (0.0, ("dismiss", "b")),
@@ -141,8 +139,21 @@ ADA, BO, CY = (Seat(id=id, session="s", channel="c-1") for id in "abc")
         (0.0, ("free", "a", "c-1")),
         (0.0, ("free", "c", "c-1")),
         (0.0, ("enter", BO)),
-    ]
-)
+    ],
+    [(0.0, ("enter", structs.replace(ADA, order=order))) for order in (2, 1, 3, 4, 5)],
+    [(0.0, ("enter", ADA)), (0.0, ("away", "a", "c-1", 20.0)), (61.5, ("enter", BO))],
+    [(0.0, (operation, "a", "c-1")) for operation in ("free", "back")],
+    [(0.0, ("away", "a", "c-1", 20.0)), (0.0, ("dismiss", "a"))],
+    [(0.0, ("enter", ADA)), (0.0, ("expire", "a"))],
+]
+
+
+def rare(test: Callable[..., Any]) -> Callable[..., Any]:
+    return functools.reduce(lambda each, history: example(history=history)(each), RARE, test)
+
+
+@given(history=histories)
+@rare
 @examples(800)
 @pytest.mark.usefixtures("redis_connections")
 async def test_both_answer_the_same_and_leave_the_same_room(
@@ -165,6 +176,7 @@ def test_the_histories_reach_every_kind_of_answer():
     seen = set()
 
     @given(history=histories)
+    @rare
     @examples(3000)
     def run(history: list[tuple[float, tuple[Any, ...]]]) -> None:
         python, now = Python(), START
