@@ -777,11 +777,14 @@ test("what nobody has asked for is dropped, and ends the channel when it goes on
 
 test("whoever sends byte by byte is not heard for long", async () => {
   const { warnings, bytes, id, moved } = await pausedBy(ada, bo);
+  const began = performance.now();
   for (let n = 0; n < 2 * UNASKED.burst; n++) {
     bytes.onmessage?.({ data: framed(id, bo.item("a").moved, new Uint8Array(1)).buffer });
   }
   assert.deepEqual([bytes.readyState, warnings.mock.callCount()], ["closed", 1]);
-  assert.ok(bo.item("a").moved <= moved + UNASKED.burst + 1, String(bo.item("a").moved - moved));
+  // On a busy machine that takes a while, in which more is allowed.
+  const allowed = UNASKED.burst + 1 + (UNASKED.rate * (performance.now() - began)) / 1000;
+  assert.ok(bo.item("a").moved <= moved + allowed, String(bo.item("a").moved - moved));
   warnings.mock.restore();
 });
 
