@@ -19,7 +19,8 @@ export function privacy({ call, view }) {
 
   view.draw((model) => {
     const proof = proofOf(model);
-    setShown(sign, model.screen === "call");
+    setShown(sign, model.screen === "call" && proof !== null);
+    if (proof === null) return;
     setAttribute(sign, "data-proof", proof);
     setText(label, proofLabel(proof));
     setText(title, proofLabel(proof));

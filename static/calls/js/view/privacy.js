@@ -29,22 +29,18 @@ export function knockTitle(name) {
 /** To whoever has come and hears nothing. @returns {string} */
 export const waitLine = () => gettext("Waiting for an answer. You may have to be let in…");
 
-/**
- * How it is known that nobody sits between the two; "alone" as long as there is nothing to be known.
- * @typedef {"alone" | "link" | "none"} Proof
- */
+/** @typedef {"link" | "none"} Proof how it is known that nobody sits between the two */
 
-/** @param {Pick<Model, "phase" | "remote">} model @returns {Proof} */
+/** @param {Pick<Model, "phase" | "remote">} model @returns {Proof | null} null: there is nothing yet to be known */
 export function proofOf({ phase, remote }) {
   // Only the keys of whoever was proven lead to a connection that comes up (RFC 8842).
   const isUp = phase === "connected" || phase === "reconnecting";
-  if (!isUp || !remote?.heard) return "alone";
+  if (!isUp || !remote?.heard) return null;
   return remote.proven ? "link" : "none";
 }
 
 /** @param {Proof} proof @returns {string} */
 export function proofLabel(proof) {
-  if (proof === "alone") return gettext("Privacy");
   return proof === "link" ? gettext("Verified by the link") : gettext("Not verified");
 }
 
@@ -65,11 +61,7 @@ export function proofText(proof, whole) {
       "There is no secret in your link. So it is not known whether the server, or somebody who has broken into it, can see and hear you. Join by the whole link, or start a new call on the home page.",
     );
   }
-  return proof === "alone"
-    ? gettext(
-        "There is a secret in the link of this call, which is not sent to this server. By it your browsers make sure that nobody on the way sees or hears you. Whoever comes without it has to be let in by you.",
-      )
-    : gettext(
-        "Your browsers could not make sure that both of you have the same whole link. So it is not known whether the server, or somebody who has broken into it, can see and hear you. Send them the whole link, and let them join by it.",
-      );
+  return gettext(
+    "Your browsers could not make sure that both of you have the same whole link. So it is not known whether the server, or somebody who has broken into it, can see and hear you. Send them the whole link, and let them join by it.",
+  );
 }
