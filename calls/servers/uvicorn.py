@@ -24,7 +24,7 @@ def complete() -> None:
     # Not yet loaded: uvicorn comes to them after the application.
     with contextlib.suppress(ImportError):
         websockets = import_module("uvicorn.protocols.websockets.websockets_sansio_impl")
-        _read_within_a_budget(websockets)
+        _read_within_a_budget(websockets.WebSocketsSansIOProtocol)
         _drop_who_does_not_read(websockets.WebSocketsSansIOProtocol)
         logging.getLogger("uvicorn.error").addFilter(_is_the_servers_own)
         completed.add(websockets.WebSocketsSansIOProtocol)
@@ -69,21 +69,13 @@ def _is_the_servers_own(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("Invalid UTF-8")
 
 
-def _read_within_a_budget(websockets: Any) -> None:
+def _read_within_a_budget(protocol: Any) -> None:
     """Read no faster than a client may ask; what has been read already waits, too."""
-    protocol, parser = websockets.WebSocketsSansIOProtocol, websockets.ServerProtocol
     made, lost = protocol.connection_made, protocol.connection_lost
-    received, recv_frame = protocol.data_received, parser.recv_frame
-
-    class BudgetedParser(parser):  # type: ignore[misc, valid-type]
-        budget: Budget
-
-        def recv_frame(self, frame: Any) -> None:
-            self.budget.charge(len(frame.data))
-            recv_frame(self, frame)
+    received, handled = protocol.data_received, protocol.handle_events
 
     def connection_made(self: Any, transport: Any) -> None:
-        self.conn.budget = self.budget = Budget(partial(resume, self))
+        self.budget = Budget(partial(resume, self))
         made(self, transport)
 
     def connection_lost(self: Any, error: Exception | None) -> None:
@@ -93,11 +85,16 @@ def _read_within_a_budget(websockets: Any) -> None:
 
     def data_received(self: Any, data: bytes) -> None:
         self.budget.charge_read()
+        self.budget.charge(len(data), frames=0)
         if not self.unread and self.budget.covers(len(data)):
             received(self, data)
             return
         self.unread = bytearray(self.unread + data)
         take(self)
+
+    def handle_events(self: Any) -> None:
+        self.budget.charge(0, frames=len(self.conn.events))
+        handled(self)
 
     def take(self: Any) -> None:
         while self.unread and not self.budget.is_spent():
@@ -117,10 +114,9 @@ def _read_within_a_budget(websockets: Any) -> None:
         if not self.read_paused:
             self.transport.resume_reading()
 
-    websockets.ServerProtocol = BudgetedParser
     protocol.unread = b""
     protocol.connection_made, protocol.connection_lost = connection_made, connection_lost
-    protocol.data_received = data_received
+    protocol.data_received, protocol.handle_events = data_received, handle_events
 
 
 def _drop_who_does_not_read(protocol: Any) -> None:
