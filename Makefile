@@ -64,7 +64,7 @@ test-js: $(VENV)/dev.stamp node_modules/.stamp
 	npm test --silent
 
 # A part: make test-py TESTS=tests/unit. All: what looks at the clock has the machine to itself.
-test-py: $(VENV)/dev.stamp system-packages
+test-py: $(VENV)/dev.stamp node_modules/.stamp system-packages
 ifdef TESTS
 	python -m pytest -m "not long" $(TESTS)
 else

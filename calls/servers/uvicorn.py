@@ -24,7 +24,7 @@ def complete() -> None:
     # Not yet loaded: uvicorn comes to them after the application.
     with contextlib.suppress(ImportError):
         websockets = import_module("uvicorn.protocols.websockets.websockets_sansio_impl")
-        _read_within_a_budget(websockets.WebSocketsSansIOProtocol)
+        _read_within_a_budget(websockets.WebSocketsSansIOProtocol, websockets.Frame)
         _drop_who_does_not_read(websockets.WebSocketsSansIOProtocol)
         logging.getLogger("uvicorn.error").addFilter(_is_the_servers_own)
         completed.add(websockets.WebSocketsSansIOProtocol)
@@ -69,7 +69,7 @@ def _is_the_servers_own(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("Invalid UTF-8")
 
 
-def _read_within_a_budget(protocol: Any) -> None:
+def _read_within_a_budget(protocol: Any, frame: type[Any]) -> None:
     """Read no faster than a client may ask; what has been read already waits, too."""
     made, lost = protocol.connection_made, protocol.connection_lost
     received, handled = protocol.data_received, protocol.handle_events
@@ -85,7 +85,6 @@ def _read_within_a_budget(protocol: Any) -> None:
 
     def data_received(self: Any, data: bytes) -> None:
         self.budget.charge_read()
-        self.budget.charge(len(data), frames=0)
         if not self.unread and self.budget.covers(len(data)):
             received(self, data)
             return
@@ -93,7 +92,9 @@ def _read_within_a_budget(protocol: Any) -> None:
         take(self)
 
     def handle_events(self: Any) -> None:
-        self.budget.charge(0, frames=len(self.conn.events))
+        for event in self.conn.events:
+            if isinstance(event, frame):  # the first is the request
+                self.budget.charge(len(event.data))
         handled(self)
 
     def take(self: Any) -> None:
