@@ -1,11 +1,12 @@
 """Somebody who asks for something, and what all at their address may ask for together."""
 
+import functools
 from typing import Any
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from calls.limits.address import client, network
+from calls.limits.address import Address, client, network
 from calls.limits.pace import Pace, Wish
 from calls.limits.shared import get_ledger
 
@@ -22,7 +23,12 @@ def who(scope: Any) -> str | None:
     found = client(peer, forwarded, settings.TRUSTED_PROXIES)
     if found is None or any(found in exempt for exempt in settings.LIMIT_EXEMPT):
         return None
-    return salted_hmac("calls.address", network(found).compressed).hexdigest()[:24]
+    return _label(found, settings.SECRET_KEY)
+
+
+@functools.lru_cache(maxsize=1024)
+def _label(address: Address, secret: str) -> str:
+    return salted_hmac("calls.address", network(address).compressed, secret).hexdigest()[:24]
 
 
 class Visitor:

@@ -2,8 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +30,7 @@ _ROOM = re.compile(
 )
 # Of whatever it matches there is one of these: most parts of lines have none.
 _SIGN = re.compile("[/%:=]")
+_NUMBERS = (int, float)
 
 
 def hide_rooms(text: str) -> str:
@@ -48,7 +48,7 @@ def shown(text: str) -> str:
 
 def _argument(value: Any) -> Any:
     """What a record's formatter is given in its place; numbers stay what they are."""
-    if value is None or isinstance(value, int | float):
+    if value is None or isinstance(value, _NUMBERS):
         return value
     text = str(value)
     part = shown(text)
@@ -70,7 +70,7 @@ def _tidied(record: logging.LogRecord) -> logging.LogRecord:
     return record
 
 
-def _made_safely(record: logging.LogRecord) -> logging.LogRecord:
+def _tidied_safely(record: logging.LogRecord) -> logging.LogRecord:
     """Whoever logs is not to fail for it: what cannot be written is left out."""
     try:
         return _tidied(record)
@@ -79,26 +79,27 @@ def _made_safely(record: logging.LogRecord) -> logging.LogRecord:
         return record
 
 
+_handle = logging.Logger.handle
+
+
 def tidy_all() -> Floods:
-    """Every record of every logger of this process: none can go around the factory.
+    """Every record of every logger of this process: all of them come through ``Logger.handle``.
 
     Returns what counts floods of them, for lines that are no logger's.
     """
-    make: Callable[..., logging.LogRecord] = logging.getLogRecordFactory()
-    logging.setLogRecordFactory(lambda *args, **options: _made_safely(make(*args, **options)))
-    handle = logging.Logger.handle
-    floods = Floods(*settings.LIMIT_LOG_LINES, partial(_say, handle))
+    floods = Floods(*settings.LIMIT_LOG_LINES, _say)
 
-    def handle_unless_flooded(self: logging.Logger, record: logging.LogRecord) -> None:
-        # One place in the program writes one kind of line.
-        if floods.admits((record.name, record.pathname, record.lineno), record.getMessage):
-            handle(self, record)
+    def handle(self: logging.Logger, record: logging.LogRecord) -> None:
+        # One place in the program writes one kind of line. What is held back is not tidied either.
+        kind = (record.name, record.pathname, record.lineno)
+        if floods.admits(kind, lambda: _tidied_safely(record).getMessage()):
+            _handle(self, _tidied_safely(record))
 
-    logging.Logger.handle = handle_unless_flooded  # type: ignore[method-assign]
+    logging.Logger.handle = handle  # type: ignore[method-assign]
     return floods
 
 
-def _say(handle: Callable[[logging.Logger, logging.LogRecord], None], line: str) -> None:
+def _say(line: str) -> None:
     logger = logging.getLogger("calls")
     place = (__name__, logging.WARNING, __file__, 0)
-    handle(logger, logger.makeRecord(*place, "%s", (line,), None))
+    _handle(logger, logger.makeRecord(*place, "%s", (line,), None))

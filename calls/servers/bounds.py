@@ -49,9 +49,9 @@ class Budget:
         self._bucket.fill(self._loop.time())
         self._bucket.tokens -= READ_COST
 
-    def charge(self, length: int) -> None:
-        """One frame with ``length`` bytes of payload, of what has come."""
-        self._bucket.tokens -= 1 + length // FRAME_BYTES
+    def charge(self, length: int, frames: int = 1) -> None:
+        """So many frames with ``length`` bytes of payload together, of what has come."""
+        self._bucket.tokens -= frames + length // FRAME_BYTES
 
     def covers(self, length: int) -> bool:
         """Whether so many bytes are within it, whatever frames they are."""

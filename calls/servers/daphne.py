@@ -245,9 +245,11 @@ def _tidy_access_log(floods: Floods) -> None:
     original = Server.log_action
 
     def log_action(self: Any, protocol: Any, action: str, details: dict[str, Any]) -> None:
-        path = shown(str(details.get("path", "")))
-        if floods.admits((protocol, action), lambda: f"{protocol} {action} {path}"):
-            original(self, protocol, action, details | {"path": path})
+        def path() -> str:
+            return shown(str(details.get("path", "")))
+
+        if floods.admits((protocol, action), lambda: f"{protocol} {action} {path()}"):
+            original(self, protocol, action, details | {"path": path()})
 
     Server.log_action = log_action
 

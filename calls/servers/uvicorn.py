@@ -92,9 +92,9 @@ def _read_within_a_budget(protocol: Any, frame: type[Any]) -> None:
         take(self)
 
     def handle_events(self: Any) -> None:
-        for event in self.conn.events:
-            if isinstance(event, frame):  # the first is the request
-                self.budget.charge(len(event.data))
+        # The first event is the request.
+        lengths = [len(event.data) for event in self.conn.events if isinstance(event, frame)]
+        self.budget.charge(sum(lengths), len(lengths))
         handled(self)
 
     def take(self: Any) -> None:

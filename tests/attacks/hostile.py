@@ -34,6 +34,16 @@ def frame(opcode: Opcode, payload: bytes = b"", *, fin: bool = True) -> bytes:
     return Frame(opcode, payload, fin).serialize(mask=True)
 
 
+def upgrade(host: str, origin: str, room: str) -> bytes:
+    """What the call's own page asks for its WebSocket with."""
+    return (
+        f"GET /ws/call/{room}/ HTTP/1.1\r\nHost: {host}\r\n"
+        f"Origin: {origin}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Protocol: call.v1\r\n\r\n"
+    ).encode()
+
+
 @asynccontextmanager
 async def dialled(server: Address) -> AsyncIterator[Streams]:
     """A connection with little room of its own for what the server does not read."""
@@ -53,12 +63,7 @@ async def dialled(server: Address) -> AsyncIterator[Streams]:
 async def upgraded(server: Address, room: str) -> AsyncIterator[Streams]:
     """A WebSocket of the call's own page."""
     async with dialled(server) as (reader, writer):
-        writer.write(
-            f"GET /ws/call/{room}/ HTTP/1.1\r\nHost: {server.address}\r\n"
-            f"Origin: {server.url}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Protocol: call.v1\r\n\r\n".encode()
-        )
+        writer.write(upgrade(server.address, server.url, room))
         answer = await reader.readuntil(b"\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 101 "), answer
         yield reader, writer

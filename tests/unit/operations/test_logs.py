@@ -7,18 +7,17 @@ from typing import Any
 import pytest
 
 from calls.operations import logs
+from calls.operations.floods import Floods
 from calls.rooms.names import label
 
 ROOM = "k7mqx-2phb9-dtw4e"
 
 
 @pytest.fixture(autouse=True)
-def tidy() -> Iterator[None]:
-    before = logging.getLogRecordFactory()
-    logging.setLogRecordFactory(logging.LogRecord)
-    logs.tidy_all()
-    yield
-    logging.setLogRecordFactory(before)
+def floods() -> Iterator[Floods]:
+    before = logging.Logger.handle
+    yield logs.tidy_all()
+    logging.Logger.handle = before  # type: ignore[method-assign]
 
 
 @pytest.fixture
@@ -84,3 +83,15 @@ def test_a_part_is_cut_and_the_end_of_a_traceback_stays(line: Any) -> None:
     written = line("Failed", exc_info=ValueError("x" * 10_000 + " the end"))
     assert len(written) < 5000
     assert written.endswith("the end")
+
+
+def test_the_sum_of_what_was_held_back_tells_no_room(
+    line: Any, floods: Floods, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    most, _ = settings.LIMIT_LOG_LINES
+    for _ in range(most + 3):
+        line("Not Found: %s", f"/call/{ROOM}/")
+    assert len(caplog.records) < most + 3
+    floods.sum_up()
+    said = caplog.records[-1].getMessage()
+    assert said.endswith(f"more lines like: Not Found: /call/{label(ROOM)}/")

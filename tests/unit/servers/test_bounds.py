@@ -1,45 +1,9 @@
 """When a connection is not read, and when it is again."""
 
-import asyncio
-from typing import Any
-
 import pytest
 
 from calls.servers.bounds import FRAME_BYTES, PAUSE, Budget
-
-
-class Clock:
-    """A loop's clock and timers, moved by hand."""
-
-    now = 0.0
-
-    def __init__(self) -> None:
-        self.timers: list[tuple[float, Any]] = []
-
-    def time(self) -> float:
-        return self.now
-
-    def call_later(self, delay: float, action: Any) -> "Clock":
-        self.timers.append((self.now + delay, action))
-        return self
-
-    def cancel(self) -> None:
-        self.timers.clear()
-
-    def move(self, seconds: float) -> None:
-        self.now += seconds
-        due = [action for at, action in self.timers if at <= self.now]
-        self.timers = [(at, action) for at, action in self.timers if at > self.now]
-        for action in due:
-            action()
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Clock:
-    settings.MESSAGE_RATE, settings.MESSAGE_BURST = 5, 10
-    clock = Clock()
-    monkeypatch.setattr(asyncio, "get_running_loop", lambda: clock)
-    return clock
+from tests.unit.servers.conftest import Clock
 
 
 @pytest.fixture
@@ -120,3 +84,10 @@ def test_it_covers_bytes_as_if_they_were_the_smallest_frames(budget: Budget) -> 
         budget.charge(0)
     assert budget.covers(0)
     assert not budget.covers(1)
+
+
+def test_frames_that_come_together_cost_as_much_as_one_by_one(budget: Budget) -> None:
+    budget.charge(20, frames=20)
+    assert not budget.is_spent()
+    budget.charge(0, frames=1)
+    assert budget.is_spent()
