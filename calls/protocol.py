@@ -107,6 +107,7 @@ class Renegotiate(_Between, tag="renegotiate", kw_only=True):
 
     restart: bool
     unproven: bool | UnsetType = UNSET
+    mac: Mac | UnsetType = UNSET
 
 
 class IceServersRequest(Struct, tag="ice-servers"):
@@ -244,10 +245,14 @@ class Welcome(Struct, tag="welcome", rename="camel", frozen=True, kw_only=True):
 
 
 class Waiting(Struct, tag="waiting", frozen=True):
-    """Whether somebody is in the room that the socket has not joined yet; never who."""
+    """Whether somebody is in the room that the socket has not joined yet; never who.
+
+    ``session``: of the only one, for whom a join can be meant then.
+    """
 
     somebody: bool
     full: bool
+    session: str | UnsetType = UNSET
 
 
 class PeerJoined(Struct, tag="peer-joined", rename="camel", frozen=True):
@@ -333,6 +338,7 @@ class RelayedIce(_Relayed, tag="ice", kw_only=True):
 class RelayedRenegotiate(_Relayed, tag="renegotiate", kw_only=True):
     restart: bool
     unproven: bool | UnsetType
+    mac: str | UnsetType
 
 
 Relayed = RelayedOffer | RelayedAnswer | RelayedIce | RelayedRenegotiate
@@ -357,13 +363,14 @@ def relayed(message: ForThePeer, sender: str) -> Relayed:
             return RelayedOffer(sender=sender, session=here, peer_session=there, sdp=sdp, mac=mac)
         case Answer(sdp=sdp, mac=mac):
             return RelayedAnswer(sender=sender, session=here, peer_session=there, sdp=sdp, mac=mac)
-        case Renegotiate(restart=restart, unproven=unproven):
+        case Renegotiate(restart=restart, unproven=unproven, mac=mac):
             return RelayedRenegotiate(
                 sender=sender,
                 session=here,
                 peer_session=there,
                 restart=restart,
                 unproven=unproven,
+                mac=mac,
             )
 
 

@@ -42,8 +42,8 @@ class MemoryRooms:
     async def expire(self, room: str, id: str) -> int | None:
         return self._keep(room, self._room(room).expire(id, self._clock()))
 
-    async def taken(self, room: str) -> int:
-        return self._room(room).taken(self._clock())
+    async def sessions(self, room: str) -> list[str]:
+        return self._room(room).sessions(self._clock())
 
     def _room(self, name: str) -> Room:
         return self._rooms.get(name, _EMPTY)

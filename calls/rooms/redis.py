@@ -83,9 +83,9 @@ class RedisRooms:
     async def expire(self, room: str, id: str) -> int | None:
         return await self._change(room, "expire", id)
 
-    async def taken(self, room: str) -> int:
-        seats: int = await self._run(room, "taken", "")
-        return seats
+    async def sessions(self, room: str) -> list[str]:
+        found: list[bytes] = await self._run(room, "sessions", "")
+        return [session.decode() for session in found]
 
     def key(self, room: str) -> str:
         """Where a room is kept."""

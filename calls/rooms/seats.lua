@@ -81,12 +81,12 @@ if ARGV[1] == 'enter' then
   return cjson.encode(enter(cjson.decode(ARGV[2])))
 end
 
-if ARGV[1] == 'taken' then
-  local taken = 0
+if ARGV[1] == 'sessions' then
+  local sessions = {}
   for _, s in ipairs(room.seats) do
-    if not is_over(s) then taken = taken + 1 end
+    if not is_over(s) then table.insert(sessions, s.session) end
   end
-  return taken
+  return sessions
 end
 
 for i, s in ipairs(room.seats) do

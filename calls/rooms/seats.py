@@ -160,13 +160,13 @@ class Room(Struct, frozen=True):
         own = self._find(id)
         return self._without(id, now) if own is None or own.is_over(now) else None
 
-    def taken(self, now: float) -> int:
-        """How many seats are taken, those included that are held for somebody."""
-        return sum(not seat.is_over(now) for seat in self.seats)
+    def sessions(self, now: float) -> list[str]:
+        """Of whom the seats are taken, those included that are held for somebody."""
+        return [seat.session for seat in self.seats if not seat.is_over(now)]
 
     def is_over(self, now: float) -> bool:
         """Whether nobody is in the room, and whoever was has stayed away too long."""
-        return self.taken(now) == 0
+        return not self.sessions(now)
 
     def _find(self, id: str) -> Seat | None:
         return next((seat for seat in self.seats if seat.id == id), None)

@@ -39,8 +39,8 @@ class Rooms(Protocol):
     async def expire(self, room: str, id: str) -> int | None:
         """Free the seat of ``id`` if its grace is over; None if it still has one."""
 
-    async def taken(self, room: str) -> int:
-        """How many seats are taken, those included that are held for somebody."""
+    async def sessions(self, room: str) -> list[str]:
+        """Of whom the seats are taken, those included that are held for somebody."""
 
 
 @functools.cache

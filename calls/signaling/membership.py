@@ -8,6 +8,7 @@ from typing import Any
 
 from channels.exceptions import ChannelFull
 from django.conf import settings
+from msgspec import UNSET
 
 from calls.errors import Dismissed, PeerUnreachable, RoomFull, SeatLost, TakenOver, Unavailable
 from calls.layers.layer import Layer
@@ -42,8 +43,8 @@ class Membership(Place):
         self.layer = layer
         self.journal = journal
         self._later = later
-        self._inside: int | None = None
-        self._told: int | None = None
+        self._inside: list[str] | None = None
+        self._told: list[str] | None = None
         self._grace_timer: asyncio.TimerHandle | None = None
 
     async def has_company(self) -> bool:
@@ -55,15 +56,19 @@ class Membership(Place):
             return self.peer is not None
         self._inside = None
         with contextlib.suppress(*UNAVAILABLE):
-            self._inside = await self.rooms.taken(self.room)
+            self._inside = await self.rooms.sessions(self.room)
         return bool(self._inside)
 
     def waiting(self) -> Waiting | None:
         """What ``has_company`` found before the join; None if that is no news."""
         if self.seat is not None or self._inside in (None, self._told):
             return None
-        self._told = self._inside
-        return Waiting(somebody=self._inside > 0, full=self._inside >= SEATS)
+        self._told = inside = self._inside
+        return Waiting(
+            somebody=bool(inside),
+            full=len(inside) >= SEATS,
+            session=inside[0] if len(inside) == 1 else UNSET,
+        )
 
     # -- Coming ----------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from tests.support.peers import new_room
         ("offer", {"sdp": SDP, "mac": "bWFj"}),
         ("answer", {"sdp": SDP, "mac": ""}),
         ("renegotiate", {"restart": True}),
-        ("renegotiate", {"restart": False, "unproven": True}),
+        ("renegotiate", {"restart": False, "unproven": True, "mac": "m" * 43}),
         ("renegotiate", {"restart": False, "session": "mine", "peerSession": "yours"}),
     ],
 )

@@ -185,7 +185,7 @@ async def test_redis_that_is_away_leaves_the_door_open(
     """Nothing is known of the room; the socket is kept, and told later."""
     early = await connect()
     with monkeypatch.context() as patch:
-        patch.setattr(memory_rooms(), "taken", AsyncMock(side_effect=ConnectionError))
+        patch.setattr(memory_rooms(), "sessions", AsyncMock(side_effect=ConnectionError))
         await early.expect_nothing()
         await early.expect_nothing()
     await early.looks_in(somebody=False)

@@ -556,9 +556,9 @@ async function readyWithKey() {
   peer.emit("signal", { type: "ice", candidate: { candidate: "one" } });
   return peer;
 }
-/** @param {boolean} proven */
-const inside = (proven) =>
-  welcomed({ polite: false, peer: { ...BO, away: false, proven: proven || undefined } });
+/** Somebody is there who says that they have the whole link, or does not. @param {boolean} claims */
+const inside = (claims) =>
+  welcomed({ polite: false, peer: { ...BO, away: false, proven: false, claims, meant: true } });
 const sentIce = () => signaling.sent.filter(({ type }) => type === "ice").length;
 
 test("with the whole link it tells no address before the other has proven theirs", async () => {
@@ -566,11 +566,59 @@ test("with the whole link it tells no address before the other has proven theirs
   call.join("Ada");
   assert.equal(lastStart().offer, "v=0\r\na=mid:0\r\n");
   inside(true);
-  await settle();
-  assert.equal(sentIce(), 1);
   peer.emit("signal", { type: "ice", candidate: null });
+  // To try theirs would tell where we are, too.
+  const theirs = /** @type {const} */ ({ type: "ice", candidate: null, session: BO.session });
+  says(theirs);
+  await settle();
+  assert.deepEqual([sentIce(), peer.received, phase()], [0, [], "connecting"]);
+  const answer = /** @type {const} */ ({ type: "answer", sdp: "v=0", session: BO.session });
+  says({ ...answer, proven: false });
+  await settle();
+  assert.deepEqual([sentIce(), peer.received, call.model.notice], [0, [], "tampered"]);
+  says({ ...answer, proven: true });
   await settle();
   assert.equal(sentIce(), 2);
+  assert.deepEqual(peer.received, [theirs, { ...answer, proven: true }]);
+  assert.equal(call.model.remote?.proven, true);
+});
+
+test("whom our join was not meant for is asked for an offer, by which they know us", async () => {
+  await readyWithKey();
+  call.join("Ada");
+  lastStart();
+  welcomed({
+    polite: true,
+    peer: { ...BO, away: false, proven: false, claims: true, meant: false },
+  });
+  await settle();
+  assert.deepEqual(
+    signaling.sent.map(({ type }) => type),
+    ["renegotiate"],
+  );
+});
+
+test("an offer that was meant for somebody else is made anew", async () => {
+  const ahead = await readyWithKey();
+  call.join("Ada");
+  lastStart();
+  welcomed({
+    polite: false,
+    peer: { ...BO, away: false, proven: false, claims: true, meant: false },
+  });
+  assert.deepEqual([ahead.closed, peers.length, call.model.knocking], [true, 2, null]);
+});
+
+test("what is described to somebody unknown has no addresses", async () => {
+  await readyWithKey();
+  call.join("Ada");
+  lastStart();
+  welcomed({ polite: false, peer: { ...BO, away: false, proven: false, claims: true } });
+  const sdp = "v=0\r\nc=IN IP4 192.0.2.7\r\n";
+  peers[0].emit("signal", { type: "offer", sdp });
+  await settle();
+  const [sent] = signaling.sent.flatMap((one) => (one.type === "offer" ? [one.sdp] : []));
+  assert.equal(sent, "v=0\r\nc=IN IP4 0.0.0.0\r\n");
 });
 
 test("nor does a stranger who is inside hear of one until they are let in", async () => {
@@ -1765,7 +1813,7 @@ test("who proves it only by an offer is let in by that", () => {
 
 test("who comes to us is asked for, if that is wanted; not whom we come to", () => {
   withKey({ ask: true });
-  welcomed({ peer: { ...FRIEND, away: false } });
+  welcomed({ peer: { ...STRANGER, claims: true, away: false } });
   assert.equal(peers.length, 1);
   peerLeft("timeout");
   peerJoined({ ...FRIEND, id: "cy", session: "cy-1" });

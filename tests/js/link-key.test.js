@@ -11,8 +11,8 @@ import {
 
 /** The bytes 0 to 15; what follows was computed with Python's `hmac` by docs/protocol.md. */
 const SECRET = "AAECAwQFBgcICQoLDA0ODw";
-const FIELDS = ["join", "k7mqx-2phb9-dtw4e", "5f1d0c6a"];
-const MAC = "E0i317H_Eu_c4ACS7C1xkEYIKQ0ZLEsgr_9qpke3l7A";
+const FIELDS = ["join", "k7mqx-2phb9-dtw4e", "a97b13e0", "5f1d0c6a"];
+const MAC = "34eW8FFRiIOAQhnqmkjueTaZjX9isYZcA7HQGmEGaWg";
 
 test("a secret is 128 random bits", () => {
   const secrets = new Set(Array.from({ length: 100 }, newSecret));

@@ -45,22 +45,60 @@ const isProven = async (proof, description) => (await check(proof, description))
 beforeEach(async () => {
   const secret = newSecret();
   [ada, bo] = [new Proof(new LinkKey(secret), ROOM), new Proof(new LinkKey(secret), ROOM)];
-  await join(ada, "a");
   await join(bo, "b");
+  await check(ada, inside("b"));
+  await join(ada, "a");
 });
 
-test("joins are proven, and the offer that comes with one", async () => {
+/** @param {string} [session] of whoever is inside @returns {ServerMessage} */
+const inside = (session) => ({ type: "waiting", somebody: !!session, full: false, session });
+/** @param {PeerJoined["peer"] | null} peer */
+const welcome = (peer) => /** @type {Welcome} */ ({ type: "welcome", peer });
+
+test("joins are proven to whom they are meant for, and the offer that comes with one", async () => {
   const joined = await join(ada, "a", OFFER);
   const { peer, offer } = await check(bo, news(joined));
   assert.deepEqual([peer.proven, offer.proven], [true, true]);
-  const welcome = /** @type {Welcome} */ ({ type: "welcome", peer: news(joined).peer });
-  assert.equal((await check(bo, welcome)).peer.proven, true);
-  assert.equal(
-    (await check(bo, /** @type {Welcome} */ ({ type: "welcome", peer: null }))).peer,
-    null,
-  );
   // The answer to it.
   assert.equal(await isProven(ada, await signed(bo, "answer", ANSWER)), true);
+});
+
+test("shown to anybody else, or to the same person later, they prove nothing", async () => {
+  const joined = news(await join(ada, "a", OFFER));
+  await join(bo, "b-2");
+  const { peer, offer } = await check(bo, joined);
+  assert.deepEqual([peer.proven, peer.claims, offer.proven], [false, true, false]);
+  assert.equal((await check(ada, inside())).session, undefined);
+  const unmeant = await check(bo, news(await join(ada, "a", OFFER)));
+  assert.deepEqual([unmeant.peer.proven, unmeant.offer.proven], [false, false]);
+});
+
+test("whoever was there before us has yet to prove it", async () => {
+  const { peer: there } = news(await join(bo, "b"));
+  for (const [mac, claims] of [
+    [there.mac, true],
+    ["nothing", false],
+  ]) {
+    const { peer } = await check(ada, welcome(/** @type {any} */ ({ ...there, mac })));
+    assert.deepEqual([peer.proven, peer.claims, peer.meant], [false, claims, true]);
+  }
+  const { peer } = await check(ada, welcome({ ...there, session: "b-2" }));
+  assert.equal(peer.meant, false);
+  assert.equal((await check(ada, welcome(null))).peer, null);
+  // From now on a join is meant for that one.
+  assert.equal((await check(ada, welcome({ ...there, session: "b-2" }))).peer.meant, false);
+  await join(ada, "a-2");
+  assert.equal((await check(ada, welcome({ ...there, session: "b-2" }))).peer.meant, true);
+});
+
+test("to ask for an offer proves it, too", async () => {
+  /** @type {Signal} */
+  const asking = { type: "renegotiate", restart: false, session: "a", peerSession: "b" };
+  const asked = /** @type {any} */ (await ada.sign(asking));
+  assert.equal(await isProven(bo, asked), true);
+  assert.equal(await isProven(ada, asked), false);
+  assert.equal(await isProven(bo, { ...asked, peerSession: "b-0" }), false);
+  assert.equal(await isProven(bo, { ...asked, mac: undefined }), false);
 });
 
 test("who has no key, or another, proves nothing", async () => {

@@ -57,14 +57,15 @@ class Client:
         fields: Message = {"name": "Bo", "key": self.key, "order": time.time_ns() // 1_000_000}
         if self.welcome:
             fields["token"] = self.welcome["token"]
+        inside = await self._look_inside() if self.proof or with_offer else {}
+        prepared = self._connect(inside) if with_offer else None
         if self.proof:
-            fields["mac"] = self.proof.of_join(self.session)
-        prepared = await self._prepare() if with_offer else None
+            fields["mac"] = self.proof.of_join(self.session, inside["session"])
         if prepared:
             sdp = await prepared.offer()
             fields["offer"] = {"sdp": sdp}
             if self.proof:
-                fields["offer"]["mac"] = self.proof.of_offer(self.session, "", sdp)
+                fields["offer"]["mac"] = self.proof.of_offer(self.session, inside["session"], sdp)
         self.welcome = await self.wire.join(self.session, **fields)
         there = self.welcome["peer"] and not self.welcome["peer"]["away"]
         if prepared and there and not self.welcome["polite"]:
@@ -179,8 +180,6 @@ class Client:
         # With one that is away it begins when it is back.
         if not peer or (peer.get("away") and not self.connection):
             return
-        if self.proof:
-            self.proof.check_join(peer)
         same = before and (before["id"], before["session"]) == (peer["id"], peer["session"])
         if not (same and self.connection):
             await self._end()
@@ -188,7 +187,14 @@ class Client:
             if not self.welcome["polite"]:
                 self._spawn(self._insist(self.connection))
         if offer:
-            await self._negotiate({"type": "offer", "session": peer["session"], **offer})
+            await self._negotiate(
+                {
+                    "type": "offer",
+                    "session": peer["session"],
+                    "peerSession": self.session,
+                    **offer,
+                }
+            )
 
     async def _negotiate(self, message: Message) -> None:
         assert self.connection
@@ -221,6 +227,8 @@ class Client:
             fields["mac"] = self.proof.of_offer(*between, fields["sdp"])
         elif self.proof and type == "answer":
             fields["mac"] = self.proof.of_answer(*between, fields["sdp"])
+        elif self.proof and type == "renegotiate":
+            fields["mac"] = self.proof.of_renegotiate(*between)
         # Without a socket it is lost, and comes again with the next welcome.
         with suppress(ConnectionClosed):
             await self.wire.send(type, **fields)
@@ -234,12 +242,12 @@ class Client:
             await self._send("offer", sdp=sdp)
             await asyncio.sleep(AGAIN)
 
-    async def _prepare(self) -> Connection:
-        """A connection before the join, for an offer in it."""
+    async def _look_inside(self) -> Message:
+        """What is known before the join: ICE servers, and whose ``session`` is inside."""
         await self.wire.send("ice-servers")
         ice = await self.wire.expect("ice-servers")
-        await self.wire.expect("waiting", somebody=True)
-        return self._connect(ice)
+        waiting = await self.wire.expect("waiting")
+        return {**ice, "session": waiting.get("session", "")}
 
     def _connect(self, ice: Message) -> Connection:
         connection = Connection(ice, self._spawn)

@@ -10,6 +10,6 @@ def test_the_example() -> None:
     text = (ROOT / "docs" / "protocol.md").read_text()
     (example,) = re.findall(r"^secret +(\S+)\nfields +(.+)\nmac +(\S+)$", text, re.MULTILINE)
     secret, fields, mac = example
-    kind, room, session = fields.split(", ")
+    kind, room, session, inside = fields.split(", ")
     assert kind == "join"
-    assert LinkProof(secret, room).of_join(session) == mac
+    assert LinkProof(secret, room).of_join(session, inside) == mac

@@ -48,17 +48,18 @@ async def holders(rooms: Rooms, room: str) -> list[str]:
     return [entry.other.id] if entry.other else []
 
 
-async def test_how_many_seats_are_taken(rooms: Rooms, room: str):
-    assert await rooms.taken(room) == 0
+async def test_whose_seats_are_taken(rooms: Rooms, room: str):
+    assert await rooms.sessions(room) == []
     await enter(rooms, room, "a")
-    assert await rooms.taken(room) == 1
+    (session,) = await rooms.sessions(room)
+    assert session == seat("a").session
     await rooms.away(room, "a", "channel-a", GRACE)
-    assert await rooms.taken(room) == 1
+    assert await rooms.sessions(room) == [session]
     await enter(rooms, room, "b")
-    assert await rooms.taken(room) == 2
+    assert len(await rooms.sessions(room)) == 2
     await rooms.free(room, "a", "channel-a")
     await rooms.free(room, "b", "channel-b")
-    assert await rooms.taken(room) == 0
+    assert await rooms.sessions(room) == []
 
 
 # -- Entering ---------------------------------------------------------------------------------

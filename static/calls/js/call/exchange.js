@@ -5,6 +5,7 @@
 
 import { Emitter } from "../base/events.js";
 import { inOrder } from "../base/in-order.js";
+import { withoutAddresses } from "./sdp.js";
 
 /** @import { Channel } from "./channel.js" */
 /** @import { Proof } from "./proof.js" */
@@ -12,6 +13,14 @@ import { inOrder } from "../base/in-order.js";
 /** @import { Signaling } from "./signaling.js" */
 
 const SIGNALS = /** @type {const} */ (["offer", "answer", "ice", "renegotiate"]);
+
+/** Candidates of either side that are kept until it is known who the other is. */
+const KEPT = 64;
+
+/** @param {Signal[]} kept @param {Signal} signal */
+function keep(kept, signal) {
+  if (kept.length < KEPT) kept.push(signal);
+}
 
 /**
  * Events: `signal`, from the other's connection to ours.
@@ -36,6 +45,12 @@ export class Exchange extends Emitter {
     this.ours = "";
     /** Theirs, which our connection was made for. */
     this.theirs = "";
+    /**
+     * What waits until it is known who they are: our candidates tell where we are, and to try theirs
+     * tells it, too. Null: it is known, or does not matter.
+     * @type {{ ours: Signal[], theirs: Signal[] } | null}
+     */
+    this.kept = null;
 
     for (const type of SIGNALS) {
       signaling.on(type, (message) => this.#receive(message));
@@ -51,10 +66,27 @@ export class Exchange extends Emitter {
    * @param {string} theirs the session it is meant for
    */
   send(signal, theirs) {
-    const { proof } = this;
+    const { proof, kept } = this;
     const message = { ...signal, session: this.ours, peerSession: theirs };
     if (proof === null) this.#pass(message);
-    else this.#sending(async () => this.#pass(await proof.sign(message)));
+    else if (kept && message.type === "ice") keep(kept.ours, message);
+    else {
+      if (kept && "sdp" in message) message.sdp = withoutAddresses(message.sdp);
+      this.#sending(async () => this.#pass(await proof.sign(message)));
+    }
+  }
+
+  /** @param {boolean} known whether it is known who the other is, to whom all that follows is said */
+  begin(known) {
+    this.kept = known ? null : { ours: [], theirs: [] };
+  }
+
+  /** It is known who they are. */
+  trust() {
+    const { kept } = this;
+    this.kept = null;
+    for (const message of kept?.ours ?? []) this.#pass(message);
+    for (const signal of kept?.theirs ?? []) this.#receive(signal);
   }
 
   /** @param {Signal} message */
@@ -76,6 +108,7 @@ export class Exchange extends Emitter {
     const { session, peerSession } = signal;
     if (session !== undefined && session !== this.theirs) return;
     if (peerSession !== undefined && peerSession !== this.ours) return;
-    this.emit("signal", signal);
+    if (this.kept && signal.type === "ice") keep(this.kept.theirs, signal);
+    else this.emit("signal", signal);
   }
 }

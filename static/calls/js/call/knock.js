@@ -45,12 +45,14 @@ export class Knock extends Emitter {
   /**
    * Whether there may be a connection to them.
    * @param {PeerInfo} info
-   * @param {boolean} comes they may have come to us, not we to them
+   * @param {boolean} mayProve they could not prove it yet, as they were there before us
+   * @param {boolean} mayHaveCome to us, not we to them
    */
-  admits({ id, proven = false }, comes) {
+  admits({ id, proven = false, claims = false }, mayProve, mayHaveCome) {
     const { ask, letIn, known } = this.rules;
     if (letIn.includes(id)) return true;
-    return (!this.proves || proven) && !(ask && comes && id !== known);
+    const isGood = !this.proves || proven || (claims && mayProve);
+    return isGood && !(ask && mayHaveCome && id !== known);
   }
 
   /** They are inside. @param {string} id @param {boolean} proven they have the whole link */

@@ -47,11 +47,13 @@ export class LinkKey {
    * @returns {Promise<boolean>}
    */
   async proves(fields, mac) {
-    if (typeof mac !== "string" || !/^[A-Za-z0-9_-]{43}=?$/.test(mac)) return false;
-    if (!areTexts(fields)) return false;
+    if (!isMac(mac) || !areTexts(fields)) return false;
     return crypto.subtle.verify("HMAC", await this.key, decode(mac), framed(fields));
   }
 }
+
+/** Whether it looks like one. @param {unknown} mac @returns {mac is string} */
+export const isMac = (mac) => typeof mac === "string" && /^[A-Za-z0-9_-]{43}=?$/.test(mac);
 
 /** @param {unknown[]} fields @returns {fields is string[]} */
 const areTexts = (fields) => fields.every((field) => typeof field === "string");

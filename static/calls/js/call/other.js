@@ -145,10 +145,10 @@ export class Other extends Emitter {
     this.polite = welcome.polite;
     this.offer = null;
     const { ahead } = this.ready;
-    const offered = ahead?.offered && !welcome.polite && welcome.peer?.away === false;
+    const { peer, polite, resumed } = welcome;
+    const offered = ahead?.offered && !polite && peer?.away === false && peer.meant !== false;
     if (!offered) this.ready.withdraw();
     this.setIce(welcome);
-    const { peer, resumed } = welcome;
     if (peer) this.met(peer, { away: peer.away, comes: false, back: resumed });
     // After a restart of the server the other may be back a moment later than we are; its
     // media may not have stopped at all.
@@ -191,7 +191,7 @@ export class Other extends Emitter {
     if (!isPerson(info)) return;
     this.absence.known();
     const same = info.id === this.info?.id && info.session === this.exchange.theirs;
-    if (!(same && this.peer) && !this.knock.admits(info, comes || back)) {
+    if (!(same && this.peer) && !this.knock.admits(info, !comes, comes || back)) {
       this.knocks(info, away);
       return;
     }
@@ -208,14 +208,32 @@ export class Other extends Emitter {
       // Where they are away nothing would reach them now: it begins when they are back.
       if (away) this.endPeer();
       else this.closePeer();
-      this.proven = this.knock.proves && info.proven === true;
+      const { proves } = this.knock;
+      this.proven = proves && (info.proven === true || this.claims(info, comes));
       this.came = comes;
+      this.exchange.begin(!this.proven || info.proven === true);
       this.knock.admitted(info.id, this.proven);
       const isMade = away || this.replacement.ask(info.session);
       if (!isMade) this.happened({ type: "media", state: "connecting" });
     }
     this.happened({ type: "met", away });
     if (this.isAnswering) this.answer();
+    // They cannot know yet that we have the whole link, and ask for us.
+    if (!same && this.proven && info.meant === false && this.polite) this.ask();
+  }
+
+  /** Have them make an offer: by what asks for it they know who we are. */
+  ask() {
+    this.exchange.send({ type: "renegotiate", restart: false }, this.exchange.theirs);
+  }
+
+  /**
+   * Whoever was there before us could not mean their join for us: they say that they have the whole
+   * link, and prove it by what they describe.
+   * @param {PeerInfo} info @param {boolean} comes
+   */
+  claims({ claims = false }, comes) {
+    return !comes && claims;
   }
 
   // -- Who may not come in without being asked for ----------------------------------------
@@ -226,6 +244,7 @@ export class Other extends Emitter {
     this.info = null;
     this.answering = "";
     this.exchange.theirs = away ? "" : info.session;
+    this.exchange.begin(true);
     // Nothing of ours is to be found out by whoever waits.
     this.ready.spare.drop();
     if (away) this.knock.end();
@@ -378,13 +397,15 @@ export class Other extends Emitter {
     if (who) {
       this.knock.keep(signal);
       // They did not say so when they came.
-      if (proves && describes && signal.proven) this.met({ ...who, proven: true }, { comes: true });
+      if (proves && signal.type !== "ice" && signal.proven)
+        this.met({ ...who, proven: true }, { comes: true });
       return;
     }
     if (describes && !this.believes(signal)) {
       this.tampered(this.exchange.theirs);
       return;
     }
+    if (this.proven && signal.type !== "ice" && signal.proven) this.exchange.trust();
     this.peer?.receive(signal);
     if (signal.type === "answer") this.unanswered?.release();
   }

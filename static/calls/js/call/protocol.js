@@ -2,7 +2,10 @@
  * The wire: close codes, and frames in and out. See docs/protocol.md.
  *
  * @typedef {{ mac?: string, proven?: boolean }} Proven `proven` is our own word (proof.js)
- * @typedef {Proven & { id: string, session: string, name: string | null, away?: boolean }} PeerInfo
+ * @typedef {Proven & { id: string, session: string, name: string | null, away?: boolean,
+ *   claims?: boolean, meant?: boolean }} PeerInfo
+ *   our own word, too: `claims`: they say that they have the whole link; `meant`: our join was for
+ *   this session of theirs
  * @typedef {Proven & { sdp: string }} Offered
  * @typedef {{ iceServers: RTCIceServer[], iceTransportPolicy: RTCIceTransportPolicy,
  *   ttl?: number }} IceConfig
@@ -16,10 +19,11 @@
  * @typedef {{ session?: string, peerSession?: string, from?: string }} Between
  * @typedef {Between & Offered & { type: "offer" | "answer" }} Description
  * @typedef {Between & { type: "ice", candidate: RTCIceCandidateInit | null }} Candidate
- * @typedef {Between & { type: "renegotiate", restart: boolean, unproven?: boolean }} Renegotiate
+ * @typedef {Between & Proven & { type: "renegotiate", restart: boolean,
+ *   unproven?: boolean }} Renegotiate
  * @typedef {Description | Candidate | Renegotiate} Signal from Peer to Peer
  * @typedef {IceConfig & { type: "ice-servers" }} IceServers
- * @typedef {{ type: "waiting", somebody: boolean, full: boolean }} Waiting
+ * @typedef {{ type: "waiting", somebody: boolean, full: boolean, session?: string }} Waiting
  * @typedef {{ type: "error", code: string, message: string, retryAfter?: number }} ErrorMessage
  * @typedef {{ type: "pong" }} Pong
  * @typedef {Welcome | PeerJoined | PeerAway | PeerLeft | Signal | IceServers
