@@ -69,7 +69,8 @@ ifdef TESTS
 	python -m pytest -m "not long" $(TESTS)
 else
 	python -m pytest -n auto --dist loadfile tests/unit tests/app tests/attacks
-	python -m pytest -m "not long" tests/browser tests/faults
+	python -m pytest -n auto --dist loadfile -m "shared and not long" tests/browser
+	python -m pytest -m "not shared and not long" tests/browser tests/faults
 endif
 
 reliability: $(VENV)/dev.stamp system-packages

@@ -17,7 +17,7 @@ from benchmarks.servers import NODE, npm
 from tests.support.browsers import Person, chromium_args
 from tests.support.deployed import deployed
 from tests.support.processes import clean_environment
-from tests.support.visits import call_path
+from tests.support.visits import call_path, whole_link
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
 LIGHTHOUSE = "lighthouse@13.5.0"
@@ -73,8 +73,7 @@ async def visit(browser: Browser, url: str) -> Person:
 
 
 async def one_call(browser: Browser, url: str) -> dict[str, float]:
-    """Milliseconds after the second person's press, step by step."""
-    url += call_path()
+    """Milliseconds after the second person's press, step by step; ``url``: of the call."""
     ada, bo = [await visit(browser, url) for _ in range(2)]
     await ada.join("Ada")
     await ada.phase("waiting")
@@ -96,14 +95,18 @@ async def one_call(browser: Browser, url: str) -> dict[str, float]:
 
 
 async def calls(browser: Browser, url: str) -> dict[str, dict[str, float]]:
-    """Median and worst of every step."""
-    found = [await one_call(browser, url) for _ in range(CALLS)]
+    """Median and worst of every step, by the whole link and by the room's name alone, in turns."""
+    whole, bare = [], []
+    for _ in range(CALLS):
+        whole.append(await one_call(browser, url + whole_link()))
+        bare.append(await one_call(browser, url + call_path()))
     return {
         name: {
-            "median": statistics.median(each[name] for each in found),
-            "worst": max(each[name] for each in found),
+            "median": statistics.median(each[name] for each in whole),
+            "worst": max(each[name] for each in whole),
+            "median without": statistics.median(each[name] for each in bare),
         }
-        for name in found[0]
+        for name in whole[0]
     }
 
 
@@ -202,7 +205,7 @@ async def measure() -> dict[str, Any]:
         url = server.url
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FULL_RATE)
-            await one_call(browser, url)  # the browser's own first time is nobody's
+            await one_call(browser, url + whole_link())  # the browser's own first time is nobody's
             found: dict[str, Any] = {
                 "calls": await calls(browser, url), "weight": await weight(browser, url),
                 "lighthouse": {},

@@ -13,6 +13,8 @@ from tests.support.deployed import deployed
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
+pytestmark = pytest.mark.shared
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 DENIED = """
@@ -130,6 +132,12 @@ async def test_in_the_call(visit: Visit, daphne: Daphne, how: dict[str, Any]) ->
     await is_accessible(ada, "help")
     await ada.page.click("#help-close")
     await in_dialog(ada, "#devices-during", "devices")
+    await ada.page.click("#privacy-sign")
+    await expect(ada.page.locator("#comparing-digits")).not_to_be_empty()
+    await is_accessible(ada, "a code to compare")
+    await ada.page.click("#comparing-different")
+    await is_accessible(ada, "the codes are different")
+    await ada.page.click("#privacy-close")
 
     await bo.page.evaluate("() => document.querySelector('#screen-share').click()")
     await ada.shows("#remote-screen")

@@ -9,6 +9,8 @@ from tests.support.browsers import Person
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
+pytestmark = pytest.mark.shared
+
 PHONE = {"viewport": {"width": 320, "height": 568}}
 FITS = "() => document.documentElement.scrollWidth <= innerWidth"
 

@@ -9,6 +9,8 @@ from playwright.async_api import Page, expect
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
+pytestmark = pytest.mark.shared
+
 # Each button, shown by now or not, and what its edge is drawn on: itself, or the circle in it.
 EDGES = """() => {
   const canvas = getComputedStyle(document.body).backgroundColor;

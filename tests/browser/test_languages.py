@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
+
+pytestmark = pytest.mark.shared
 
 
 async def test_a_call_in_russian(visit: Visit, daphne: Daphne) -> None:

@@ -14,9 +14,10 @@ from tests.support.browsers import MEDIA, SPY, Person
 from tests.support.firefox import Firefox, firefox
 from tests.support.memory import found_in_memory
 from tests.support.processes import Daphne, Process, RedisServer, Uvicorn, running
-from tests.support.visits import Visit, call_path
+from tests.support.visits import KEY, Visit, call_path
 
-KEY = "#k=AAECAwQFBgcICQoLDA0ODw"
+pytestmark = pytest.mark.shared
+
 OTHER = "#k=AQECAwQFBgcICQoLDA0ODw"
 
 LIES = [

@@ -7,6 +7,8 @@ import pytest
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
+pytestmark = pytest.mark.shared
+
 
 @pytest.mark.parametrize("path", ["/", call_path()], ids=["home", "call"])
 async def test_a_browser_takes_the_manifest(visit: Visit, daphne: Daphne, path: str) -> None:

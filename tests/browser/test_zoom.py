@@ -10,6 +10,8 @@ from tests.support.browsers import Person
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
+pytestmark = pytest.mark.shared
+
 # Controls that are shown, and whose middle is hidden, covered or outside even when scrolled to.
 OUT_OF_REACH = """() => {
   // What lies under an open panel is reached by closing it.
@@ -78,6 +80,7 @@ async def test_everything_is_in_reach(visit: Visit, daphne: Daphne, how: str, lo
     await bo.join("Bo")
     await ada.sees_and_hears()
     await ada.hides("#invitation")
+    await ada.shows("#privacy-sign")
     await reaches_all(ada, "connected")
     await ada.page.evaluate("() => document.querySelector('#chat-open').click()")
     await ada.shows("#chat-text")

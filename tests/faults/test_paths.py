@@ -9,7 +9,7 @@ from tests.conftest import StartDaphne
 from tests.faults.conftest import Measure
 from tests.support.browsers import Person
 from tests.support.processes import free_port
-from tests.support.visits import Visit, call_path
+from tests.support.visits import Visit, whole_link
 
 
 @pytest.mark.long
@@ -20,7 +20,7 @@ async def test_no_path_is_found(visit: Visit, start_daphne: StartDaphne, measure
         TURN_SECRET="secret",
         ICE_TRANSPORT_POLICY="relay",
     )
-    url = daphne.url + call_path()
+    url = daphne.url + whole_link()
     ada, bo = await visit(url), await visit(url)
     await ada.join("Ada")
     await ada.phase("waiting")

@@ -17,7 +17,7 @@ from tests.faults.test_signaling import still_fine
 from tests.support.browsers import CHROMIUM_ARGS, SPY, Person, both_move
 from tests.support.processes import Daphne
 from tests.support.proxy import Proxy
-from tests.support.visits import Visit, call_path, launched, start_call
+from tests.support.visits import Visit, launched, start_call, whole_link
 
 
 class OwnBrowser:
@@ -66,7 +66,7 @@ async def open_own_browser(chromium_path: Path) -> AsyncIterator[Open]:
 
 async def test_a_reload(visit: Visit, daphne: Daphne, measure: Measure) -> None:
     """Back on the same seat; never said to have left."""
-    url = daphne.url + call_path()
+    url = daphne.url + whole_link()
     ada, bo = await start_call(visit, url, url)
     first = (await ada.welcomes())[0]
     await bo.watch_picture()
@@ -88,7 +88,7 @@ async def test_a_reload(visit: Visit, daphne: Daphne, measure: Measure) -> None:
 
 
 async def test_a_duplicated_tab(visit: Visit, daphne: Daphne, measure: Measure) -> None:
-    url = daphne.url + call_path()
+    url = daphne.url + whole_link()
     ada, bo = await start_call(visit, url, url)
     first = (await ada.welcomes())[0]
     await ada.page.context.add_init_script(SPY)
@@ -155,7 +155,7 @@ async def test_no_network_at_all(
 ) -> None:
     """Neither media nor signaling for so long: all is back soon after the network."""
     proxy = await start_proxy(daphne.port)
-    path = call_path()
+    path = whole_link()
     bo = await visit(daphne.url + path)
     await bo.join("Bo")
     network = Network(proxy)
@@ -188,7 +188,7 @@ async def test_no_network_at_all(
 async def test_the_computer_sleeps(
     visit: Visit, daphne: Daphne, open_own_browser: Open, measure: Measure, run: int
 ) -> None:
-    url = daphne.url + call_path()
+    url = daphne.url + whole_link()
     bo = await visit(url)
     await bo.join("Bo")
     own = await open_own_browser(url)
@@ -215,7 +215,7 @@ async def test_a_browser_crashes(
 ) -> None:
     """The seat is held for the grace time, then free; the other is told so at each step."""
     daphne = await start_daphne(SEAT_GRACE="15")
-    url = daphne.url + call_path()
+    url = daphne.url + whole_link()
     bo = await visit(url)
     await bo.join("Bo")
     own = await open_own_browser(url)

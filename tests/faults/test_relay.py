@@ -12,7 +12,7 @@ from tests.support.browsers import Person, both_move
 from tests.support.datagrams import StrictRelay
 from tests.support.routes import route
 from tests.support.turn import BRIEF, relay_only
-from tests.support.visits import Visit, call_path, start_call
+from tests.support.visits import Visit, start_call, whole_link
 
 # Seconds a relay is gone for.
 GONE = 8
@@ -46,7 +46,7 @@ async def test_the_relay_restarts(
     """It knows of no allocation then: both sides need a new one."""
     coturn = await start_coturn()
     daphne = await start_daphne(**relay_only(coturn.urls[0]))
-    url = daphne.url + call_path()
+    url = daphne.url + whole_link()
     people = ada, bo = await start_call(visit, url, url)
     await coturn.kill()
     died = time.monotonic()
@@ -70,7 +70,7 @@ async def test_one_of_two_relays_dies(
 ) -> None:
     relays = [await start_coturn() for _ in range(2)]
     daphne = await start_daphne(**relay_only(*(relay.urls[0] for relay in relays)))
-    url = daphne.url + call_path()
+    url = daphne.url + whole_link()
     people = ada, bo = await start_call(visit, url, url)
     way = await route(ada.page)
     used = next(relay for relay in relays if str(relay.port) in way.server)
@@ -109,7 +109,7 @@ async def test_the_credentials_for_the_relay_end(
     """Nobody notices: there are others before. Without those it is the end of the pictures."""
     url = f"turn:127.0.0.1:{strict_relay.port}"
     daphne = await start_daphne(**BRIEF, **relay_only(url))
-    call = daphne.url + call_path()
+    call = daphne.url + whole_link()
     people = await start_call(visit, call, call)
     for person in people:
         await person.watch_picture()

@@ -12,7 +12,7 @@ from tests.faults.test_signaling import still_fine
 from tests.support.browsers import both_move
 from tests.support.peers import WirePeer, in_a_call, new_room
 from tests.support.processes import Daphne, RedisServer, Server, Uvicorn, free_port, running
-from tests.support.visits import Visit, call_path, start_call
+from tests.support.visits import Visit, start_call, whole_link
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -22,7 +22,7 @@ async def test_the_server_restarts(
 ) -> None:
     port = free_port()
     env = {"REDIS_URL": redis_server.url if layer == "Redis" else ""}
-    url = f"http://127.0.0.1:{port}{call_path()}"
+    url = f"http://127.0.0.1:{port}{whole_link()}"
     async with running(Daphne(port, env)) as daphne:
         ada, bo = await start_call(visit, url, url)
         ids = [(await person.welcomes())[0]["id"] for person in (ada, bo)]
@@ -47,7 +47,7 @@ async def test_the_server_restarts(
 async def test_renegotiation_needs_no_server(visit: Visit, start_daphne: StartDaphne) -> None:
     """Offers, answers and candidates travel from browser to browser while they can."""
     daphne = await start_daphne()
-    url = daphne.url + call_path()
+    url = daphne.url + whole_link()
     ada, bo = await start_call(visit, url, url)
     await daphne.kill()
     for person in (ada, bo):
@@ -65,7 +65,7 @@ async def test_a_worker_dies(
     """With Redis, the peer lands on another worker, also where nobody noticed the death."""
     doomed = await start_daphne(REDIS_URL=redis_server.url)
     proxy = await start_proxy(doomed.port, daphnes[0].port)
-    path = call_path()
+    path = whole_link()
     ada, bo = await start_call(visit, proxy.url + path, daphnes[1].url + path)
     first = (await ada.welcomes())[0]
     await ada.watch_picture()
@@ -88,13 +88,13 @@ async def test_redis_dies_and_returns(
     async with running(RedisServer(port, tmp_path)) as redis:
         one = await start_daphne(REDIS_URL=redis.url)
         two = await start_daphne(REDIS_URL=redis.url)
-        path = call_path()
+        path = whole_link()
         ada, bo = await start_call(visit, one.url + path, two.url + path)
         await ada.watch_picture()
         marks = [len(daphne.lines) for daphne in (one, two)]
     for daphne, mark in zip((one, two), marks, strict=True):
         await daphne.printed("[WARNING] Redis is out of reach", since=mark)
-    late = await visit(one.url + call_path())
+    late = await visit(one.url + whole_link())
     await late.join("Cy")
     await late.says("#notice, #join-status", "server")
     assert len(await ada.welcomes()) == len(await bo.welcomes()) == 1
@@ -174,7 +174,7 @@ async def test_redis_closes_idle_connections(
 ) -> None:
     one = await start_daphne(REDIS_URL=redis_server.url)
     two = await start_daphne(REDIS_URL=redis_server.url)
-    path = call_path()
+    path = whole_link()
     ada, bo = await start_call(visit, one.url + path, two.url + path)
     for kind in ("normal", "pubsub"):
         redis_server.ask("CLIENT", "KILL", "TYPE", kind)

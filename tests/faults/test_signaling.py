@@ -11,7 +11,7 @@ from tests.faults.conftest import Measure, StartProxy
 from tests.support.browsers import Person, both_move
 from tests.support.peers import WirePeer, new_room
 from tests.support.processes import Daphne, free_port, running
-from tests.support.visits import Visit, call_path, start_call
+from tests.support.visits import Visit, start_call, whole_link
 
 
 async def still_fine(*people: Person) -> None:
@@ -32,7 +32,7 @@ async def test_a_dropped_socket(
     visit: Visit, daphne: Daphne, start_proxy: StartProxy, measure: Measure
 ) -> None:
     proxy = await start_proxy(daphne.port)
-    path = call_path()
+    path = whole_link()
     ada, bo = await start_call(visit, proxy.url + path, daphne.url + path)
     first = (await ada.welcomes())[0]
     for person in (ada, bo):
@@ -57,7 +57,7 @@ async def test_a_network_that_is_away_for_a_while(
 ) -> None:
     """Only a small notice while it is away; back within two seconds of the network."""
     proxy = await start_proxy(daphne.port)
-    path = call_path()
+    path = whole_link()
     ada, bo = await start_call(visit, proxy.url + path, daphne.url + path)
     await ada.watch_picture()
     proxy.go_offline()
@@ -81,7 +81,7 @@ async def test_a_half_open_socket(
     """Nothing is closed, nothing arrives: the heartbeat notices."""
     daphne = await start_daphne(HEARTBEAT="1")
     proxy = await start_proxy(daphne.port)
-    path = call_path()
+    path = whole_link()
     ada, bo = await start_call(visit, proxy.url + path, daphne.url + path)
     first = (await ada.welcomes())[0]
     await ada.watch_picture()
@@ -116,7 +116,7 @@ async def test_the_server_notices_a_half_open_socket(start_proxy: StartProxy) ->
 async def test_a_slow_network(visit: Visit, daphne: Daphne, start_proxy: StartProxy) -> None:
     """Half a second each way: everything takes longer and works."""
     proxy = await start_proxy(daphne.port)
-    path = call_path()
+    path = whole_link()
     ada = await visit(proxy.url + path)
     proxy.delay = 0.5
     await ada.join("Ada")
@@ -127,7 +127,7 @@ async def test_a_slow_network(visit: Visit, daphne: Daphne, start_proxy: StartPr
 
 async def test_lost_messages(visit: Visit, daphne: Daphne) -> None:
     """The first message of every kind is lost, in both directions; the call comes up."""
-    url = daphne.url + call_path()
+    url = daphne.url + whole_link()
     lost: list[str] = []
 
     def lossy(route: WebSocketRoute) -> None:
@@ -167,7 +167,7 @@ async def test_lost_messages(visit: Visit, daphne: Daphne) -> None:
 
 async def test_glare(visit: Visit, daphne: Daphne, measure: Measure, run: int) -> None:
     """Both sides renegotiate at the same moment, several times: both succeed."""
-    url = daphne.url + call_path()
+    url = daphne.url + whole_link()
     ada, bo = await start_call(visit, url, url)
     for person in (ada, bo):
         await person.watch_picture()

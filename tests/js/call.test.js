@@ -6,6 +6,7 @@ import { WHOLE_LINK } from "../../static/calls/js/call/adaptation.js";
 import { Call } from "../../static/calls/js/call/call.js";
 import { Display } from "../../static/calls/js/call/display.js";
 import { Estimate, NOTHING } from "../../static/calls/js/call/estimate.js";
+import { PATIENCE } from "../../static/calls/js/call/knock.js";
 import { EVERY } from "../../static/calls/js/call/replacement.js";
 import { SEND_ALL, sendingOf } from "../../static/calls/js/call/sending.js";
 import { FakeStream, advance, devices, given } from "./fakes.js";
@@ -1809,6 +1810,56 @@ test("who proves it only by an offer is let in by that", () => {
   says(offer);
   assert.deepEqual([knocking(), call.model.remote?.proven], [null, true]);
   assert.deepEqual(peers[0].received, [offer]);
+});
+
+/** Says that they have the whole link, and cannot have meant their join for us. */
+const CLAIMING = { ...STRANGER, claims: true };
+
+test("who says that they have the whole link may prove it before anybody is asked", () => {
+  withKey();
+  welcomed();
+  peerJoined(CLAIMING);
+  assert.deepEqual([knocking(), peers.length], [null, 0]);
+  advance(PATIENCE - 1);
+  assert.equal(knocking(), null);
+  assert.notEqual(call.other.ready.spare, null);
+  advance(1);
+  assert.deepEqual([knocking(), peers.length], [{ name: "Bo", proven: false }, 0]);
+});
+
+test("who proves it in time is not asked for", () => {
+  withKey();
+  welcomed();
+  peerJoined(CLAIMING);
+  says({ type: "offer", sdp: "v=0", session: BO.session, proven: true });
+  advance(PATIENCE);
+  assert.deepEqual([knocking(), call.model.remote?.proven], [null, true]);
+});
+
+test("that what they describe does not prove it is said at both ends", async () => {
+  withKey();
+  welcomed();
+  peerJoined(CLAIMING);
+  says({ type: "offer", sdp: "v=0", session: BO.session, proven: false });
+  assert.deepEqual([peers.length, call.model.notice], [0, "tampered"]);
+  await settle();
+  assert.deepEqual(told(), [true]);
+});
+
+test("who only says so does not end what holds for those who were let in", () => {
+  withKey({ letIn: ["cy"] });
+  welcomed({ peer: { ...CLAIMING, away: false } });
+  assert.deepEqual([peers.length, call.other.knock.rules.letIn], [1, ["cy"]]);
+  says({ type: "offer", sdp: "v=0", session: BO.session, proven: true });
+  assert.deepEqual(call.other.knock.rules, { ask: false, letIn: [], known: BO.id });
+});
+
+test("that nobody comes in unasked does not hang on the server's memory", () => {
+  withKey({ ask: true });
+  welcomed();
+  // The same page, to a server that says that it has never seen it.
+  welcomed({ resumed: false, peer: { ...FRIEND, away: false } });
+  assert.deepEqual([knocking()?.name, peers.length], ["Bo", 0]);
 });
 
 test("who comes to us is asked for, if that is wanted; not whom we come to", () => {

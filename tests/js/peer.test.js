@@ -94,6 +94,9 @@ const sdpOf = (signal) => {
   return signal.sdp;
 };
 
+/** @param {string} value */
+const certificate = (value) => `\na=fingerprint:sha-256 ${value}\r\n`;
+
 /** The polite side has asked often enough and begins by itself. @param {TestPeer} peer */
 async function begins(peer) {
   peer.negotiation.asks = ASKS.first;
@@ -1508,4 +1511,24 @@ test("how long the other's voice waits, where the browser lets a page say so", a
   Object.assign(receiver, { jitterBufferTarget: null });
   one.peer.buffer(104);
   assert.equal(posing(receiver).jitterBufferTarget, 104);
+});
+
+test("what comes later is of the same certificate, or is not taken", async () => {
+  const { peer, pc, signals } = polite();
+  await peer.receive(offer(`first ${certificate("AB:CD")}`));
+  await settle();
+  const taken = pc.remoteDescription;
+  signals.length = 0;
+  for (const sdp of [
+    `other ${certificate("EE:EE")}`,
+    `both ${certificate("AB:CD")}${certificate("EE:EE")}`,
+    "none",
+  ]) {
+    await peer.receive(offer(sdp));
+    await settle();
+    assert.deepEqual([pc.remoteDescription, signals], [taken, []]);
+  }
+  await peer.receive(offer(`again ${certificate("ab:cd")}${certificate("AB:CD")}`));
+  await settle();
+  assert.notEqual(pc.remoteDescription, taken);
 });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { isOutside } from "../../static/calls/js/features/knock.js";
-import { knockOf, proofLabel, proofOf, proofText } from "../../static/calls/js/view/privacy.js";
+import { grouped, knockOf, proofLabel, proofOf } from "../../static/calls/js/view/privacy.js";
+import { proofText, spelled, verdictText } from "../../static/calls/js/view/privacy.js";
 import { useCatalog } from "../../static/calls/js/base/text.js";
 
 useCatalog("en", {});
@@ -50,7 +51,29 @@ test("the sign says verified only where the other has proven that they have the 
   ])) {
     assert.equal(proofOf({ phase, remote }), proof);
   }
-  assert.notEqual(proofLabel("link"), proofLabel("none"));
+  const labels = /** @type {const} */ (["compared", "link", "none"]).map(proofLabel);
+  assert.equal(new Set(labels).size, 3);
   const texts = [proofText("link", true), proofText("none", true), proofText("none", false)];
-  assert.equal(new Set(texts).size, 3);
+  assert.equal(new Set([...texts, proofText("compared", true)]).size, 4);
+});
+
+test("what a person has found by the code goes before what the browsers have", () => {
+  for (const proven of [true, false]) {
+    const remote = { ...BO, heard: true, proven };
+    assert.equal(proofOf({ phase: "connected", remote }, "same"), "compared");
+    assert.equal(proofOf({ phase: "connected", remote }, "different"), "none");
+    assert.equal(proofOf({ phase: "connected", remote }, "failed"), "none");
+    assert.equal(proofOf({ phase: "connecting", remote }, "same"), null);
+  }
+});
+
+test("a code is shown in groups, and read out digit by digit", () => {
+  assert.equal(grouped("012345678"), "012 345 678");
+  assert.equal(spelled("012345678"), "0 1 2 3 4 5 6 7 8");
+  assert.equal(grouped(""), "");
+});
+
+test("there is a word for what is wrong, and none for what is not", () => {
+  assert.notEqual(verdictText("different"), verdictText("failed"));
+  assert.deepEqual([verdictText("same"), verdictText(null)], ["", ""]);
 });

@@ -173,6 +173,27 @@ test("whether somebody is inside is heard before the join", () => {
   assert.deepEqual(events, [["waiting", { type: "waiting", somebody: true, full: false }]]);
 });
 
+test("what a join proves is meant for whoever is inside, as far as was heard before", async () => {
+  /** @type {[string, object][]} */
+  const seen = [];
+  signaling.proof = posing({
+    check: async (/** @type {object} */ message) => (seen.push(["checked", message]), message),
+    signJoin: async (/** @type {object} */ join) => (seen.push(["signed", join]), join),
+  });
+  signaling.prepare();
+  last().opens();
+  const waiting = { type: "waiting", somebody: true, full: false, session: "bo-1" };
+  last().says(waiting);
+  await settle();
+  signaling.start({ session: "s", name: "" });
+  await settle();
+  assert.deepEqual(seen[0], ["checked", waiting]);
+  assert.deepEqual(
+    seen.map(([what]) => what),
+    ["checked", "signed"],
+  );
+});
+
 test("a call that was left is rated over a connection that does not join", () => {
   signaling.rate(4);
   const asked = [{ type: "ice-servers" }, { type: "rate", stars: 4 }];

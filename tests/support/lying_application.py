@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from config.asgi import application as honest
+from tests.support.between import PARTED, parted
 
 Message = dict[str, Any]
 
@@ -66,8 +67,22 @@ def changed(description: Message) -> Message:
     return described
 
 
+_parted: set[str] = set()
+
+
+def _led(path: str) -> str:
+    """Where they are led: the first to one call, everybody else to the other."""
+    if path.rstrip("/").endswith(("-1", "-2")):
+        return path
+    number = 2 if path in _parted else 1
+    _parted.add(path)
+    return parted(path, number)
+
+
 def _lied(frame: str) -> list[str]:
     """What is told instead."""
+    if LIE == PARTED:
+        return [frame]
     message = json.loads(frame)
     if message["type"] in ("offer", "answer"):
         return [json.dumps(changed(message))]
@@ -91,4 +106,9 @@ async def application(scope: Any, receive: Any, send: Callable[[Message], Awaita
         else:
             await send(message)
 
-    await honest(scope, receive, send_lies if scope["type"] == "websocket" else send)
+    if scope["type"] != "websocket":
+        await honest(scope, receive, send)
+        return
+    if LIE == PARTED:
+        scope = scope | {"path": _led(scope["path"])}
+    await honest(scope, receive, send_lies)

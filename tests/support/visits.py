@@ -13,6 +13,9 @@ from tests.support.browsers import CHROMIUM_ARGS, Person
 
 Visit = Callable[..., Awaitable[Person]]
 
+# Of a link from the home page; secret to nobody here.
+KEY = "#k=AAECAwQFBgcICQoLDA0ODw"
+
 
 @pytest.fixture(scope="session")
 async def chromium(chromium_path: Path) -> AsyncIterator[Browser]:
@@ -59,6 +62,11 @@ async def visits(browser: Browser) -> AsyncIterator[Visit]:
 
 def call_path() -> str:
     return f"/call/test-{secrets.token_hex(6)}/"
+
+
+def whole_link() -> str:
+    """The same with what the other has, too, and no server."""
+    return call_path() + KEY
 
 
 async def start_call(visit: Visit, *urls: str) -> list[Person]:

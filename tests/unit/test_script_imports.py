@@ -33,6 +33,7 @@ MAY_IMPORT = {
 
 DOM = r"\b(?:document|HTML\w*Element|querySelector\w*|getElementById|window)\b"
 STORAGE = r"\b(?:local|session)Storage\b"
+DATABASE = r"\bindexedDB\b"
 RTC = r"\bRTCPeerConnection\b"
 DEVICES = r"\bgetUserMedia\b|\bmediaDevices\b"
 NETWORK = r"\bWebSocket\b|\bfetch\b"
@@ -41,8 +42,9 @@ NETWORK = r"\bWebSocket\b|\bfetch\b"
 OWNERS = {
     DOM: {"view/", "features/", "main.js", "extras.js", "home.js"},
     STORAGE: {"base/memory.js"},
+    DATABASE: {"base/database.js"},
     # call.js: whether the browser has it
-    RTC: {"call/peer.js", "call/call.js", "call/check/paths.js"},
+    RTC: {"call/peer.js", "call/certificate.js", "call/call.js", "call/check/paths.js"},
     DEVICES: {"call/media.js", "call/capture.js", "view/picker.js"},
     NETWORK: {
         *("call/signaling.js", "call/health.js", "call/call.js", "call/check/server.js"),

@@ -1,12 +1,16 @@
 /** The features that the page does not wait for: nobody misses them in the first seconds. */
 
+import { remembered } from "./base/memory.js";
 import { pause } from "./base/pause.js";
 import * as screens from "./call/capture.js";
+import { Comparing, NOTHING } from "./call/comparing.js";
 import { Files } from "./call/files/files.js";
 import { sweep } from "./call/files/storage.js";
+import { isPossible } from "./call/link-key.js";
 import { QualityMeter } from "./call/quality-meter.js";
 import { announcements } from "./features/announcements.js";
 import { chime } from "./features/chime.js";
+import { comparing } from "./features/comparing.js";
 import { files } from "./features/files.js";
 import { fullScreen } from "./features/full-screen.js";
 import { help } from "./features/help.js";
@@ -28,9 +32,16 @@ import { wakeLock } from "./features/wake-lock.js";
 
 /** @param {Duet} duet */
 function makeFiles({ call, channel }) {
-  if (!globalThis.crypto?.subtle) return null;
+  if (!isPossible()) return null;
   sweep().catch(() => {}); // it is only for the sake of room
   return new Files({ call, channel, monitor: call.other.monitor });
+}
+
+/** @param {Duet} duet */
+function makeComparing({ call, channel, room }) {
+  if (!isPossible()) return null;
+  const memory = remembered(`duet:${room}:code`, NOTHING);
+  return new Comparing({ call, channel, memory });
 }
 
 /** @param {Duet} duet */
@@ -39,6 +50,7 @@ const more = (duet) => ({
   meter: new QualityMeter(duet.call.other, () => !document.hidden),
   screens,
   files: makeFiles(duet),
+  comparing: makeComparing(duet),
 });
 /** What they are given besides. @typedef {ReturnType<typeof more>} More */
 
@@ -52,6 +64,7 @@ export async function addTo(duet) {
     knock,
     permission,
     privacy,
+    comparing,
     timer,
     quality,
     selfView,

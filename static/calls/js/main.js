@@ -5,6 +5,7 @@ import { remembered } from "./base/memory.js";
 import { pause } from "./base/pause.js";
 import { useCatalog } from "./base/text.js";
 import { Call } from "./call/call.js";
+import { Certificate } from "./call/certificate.js";
 import { Channel } from "./call/channel.js";
 import { Display } from "./call/display.js";
 import { LinkKey, fragmentOf, isPossible, secretIn } from "./call/link-key.js";
@@ -55,6 +56,8 @@ const rules = remembered(
   `duet:${config.room}:door`,
   /** @type {Rules} */ ({ ask: false, letIn: [], known: null }),
 );
+const certificate = new Certificate(remembered(`duet:${config.room}:tab`, { name: "" }));
+const isCertain = certificate.open();
 const secret = secretIn(location.hash);
 // The whole link, where only a part of it was before: it is no other page, but another call.
 addEventListener("hashchange", () => {
@@ -84,6 +87,7 @@ const call = new Call({
   link: location.origin + location.pathname + (secret ? fragmentOf(secret) : ""),
   proof,
   rules,
+  certificate,
   grace: config.grace * 1000,
 });
 const view = new View();
@@ -107,6 +111,7 @@ async function makeDevices(choices) {
 }
 
 const duet = {
+  room: config.room,
   call,
   person,
   media,
@@ -158,4 +163,5 @@ call.on(
   "change",
   oncePerFrame(() => view.render(call.model)),
 );
+await isCertain;
 call.start();

@@ -7,9 +7,11 @@ import { Emitter } from "../base/events.js";
 import { pause } from "../base/pause.js";
 import { modelOf } from "./model.js";
 import { Other } from "./other.js";
+import { makeConnection } from "./peer.js";
 import { NOBODY, happened } from "./presence.js";
 import { CloseCode, randomId } from "./protocol.js";
 
+/** @import { Certificate } from "./certificate.js" */
 /** @import { Channel } from "./channel.js" */
 /** @import { Display } from "./display.js" */
 /** @import { Estimate } from "./estimate.js" */
@@ -36,10 +38,10 @@ export class Call extends Emitter {
   /**
    * @param {{ signaling: Signaling, media: Media, display: Display, channel: Channel,
    *   memory: Memory, estimate: Estimate, link: string, grace: number, proof?: Proof | null,
-   *   rules?: Rules, spare?: Spare, makePeer?: MakePeer }} options
+   *   rules?: Rules, certificate?: Certificate, spare?: Spare, makePeer?: MakePeer }} options
    *   `memory` and `rules` survive a reload of the page; `grace` in milliseconds.
    */
-  constructor({ memory, link, ...parts }) {
+  constructor({ memory, link, certificate, ...parts }) {
     super();
     const { signaling, media, display, channel } = parts;
     this.signaling = signaling;
@@ -48,6 +50,7 @@ export class Call extends Emitter {
     this.channel = channel;
     this.memory = memory;
     this.link = link;
+    this.certificate = certificate;
 
     /** @type {Screen} */
     this.screen = "preview";
@@ -62,12 +65,17 @@ export class Call extends Emitter {
     /** Milliseconds that the call that ended took; null if there was none. @type {number | null} */
     this.lasted = null;
     this.presence = NOBODY;
+    /** Whether somebody may have come to us since. */
+    this.wasInside = memory.joined;
     this.startedAt = 0;
     /** Whether the server knows that the media is there, */
     this.reported = false;
     /** or that it is not. */
     this.failed = false;
-    this.other = new Other(parts);
+    this.other = new Other({
+      ...parts,
+      makeConnection: (config) => makeConnection({ ...config, ...certificate?.forConnections }),
+    });
 
     media.on("change", () => {
       this.prepareOffer();
@@ -201,6 +209,7 @@ export class Call extends Emitter {
 
   /** Nobody else is known, and nothing of them is missed: before another screen is shown. */
   clear() {
+    this.wasInside = false;
     this.other.forget();
     this.presence = happened(this.presence, { type: "reset" });
   }
@@ -215,7 +224,9 @@ export class Call extends Emitter {
   /** @param {Welcome} welcome */
   welcomed(welcome) {
     this.happened({ type: "welcomed" });
-    this.other.welcomed(welcome);
+    // By our own knowledge as well: whom we are to be asked about is not for the server to say.
+    this.other.welcomed(welcome, welcome.resumed || this.wasInside);
+    this.wasInside = true;
     this.show("call");
   }
 
@@ -242,6 +253,7 @@ export class Call extends Emitter {
       this.clear();
       this.media.close();
       this.memory.joined = false;
+      this.certificate?.renew({ goesOn: true });
       this.show("elsewhere");
     } else {
       this.end(close === CloseCode.ENDED ? "ended" : "refused", code);
@@ -287,6 +299,7 @@ export class Call extends Emitter {
     const { since } = this.memory;
     this.lasted = since && Math.max(Date.now() - since, 0);
     this.memory.since = null;
+    this.certificate?.renew();
     this.show("ended");
   }
 

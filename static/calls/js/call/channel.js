@@ -80,6 +80,11 @@ export class Channel {
     return this.#pc.createDataChannel(label, { negotiated: true, id });
   }
 
+  /** Which carries the messages; null: none. */
+  get connection() {
+    return this.#pc;
+  }
+
   /** Whether messages reach the other page. */
   get isOpen() {
     return this.#channel?.readyState === "open";

@@ -9,6 +9,11 @@ import { plainName } from "../base/plain.js";
 /** @import { PeerInfo, Signal } from "./protocol.js" */
 /** @import { Signaling } from "./signaling.js" */
 
+/**
+ * Milliseconds in which whoever says that they have the whole link may prove it, before anybody is
+ * asked: who has just come may not have known yet for whom to.
+ */
+export const PATIENCE = 2000;
 /** What they have said while they wait, kept for when they are let in. */
 const KEPT = 64;
 /** Peer ids of those who were let in: the last of them. */
@@ -28,6 +33,10 @@ const LET_IN = 16;
 export class Knock extends Emitter {
   /** Who is waiting. @type {PeerInfo | null} */
   who = null;
+  /** Whether the person here is asked about them. */
+  #isAsked = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #patience;
   /** @type {Signal[]} */
   #said = [];
 
@@ -64,9 +73,26 @@ export class Knock extends Emitter {
 
   /** Somebody wants to come in. @param {PeerInfo} info */
   begin(info) {
-    if (info.session !== this.who?.session) this.#said = [];
+    const isSame = info.session === this.who?.session;
     this.who = { ...info, name: info.name && plainName(info.name) };
+    if (!isSame) {
+      this.#said = [];
+      clearTimeout(this.#patience);
+      const mayProve = this.proves && info.claims === true && info.proven !== true;
+      this.#isAsked = !mayProve;
+      if (mayProve) this.#patience = setTimeout(() => this.#ask(), PATIENCE);
+    }
     this.emit("change", null);
+  }
+
+  #ask() {
+    this.#isAsked = true;
+    this.emit("change", null);
+  }
+
+  /** Of whom the person here is asked whether they may come in. */
+  get asked() {
+    return this.#isAsked ? this.who : null;
   }
 
   /** @param {Signal} signal of theirs */
@@ -77,6 +103,7 @@ export class Knock extends Emitter {
   /** They are gone, or in. @returns {Signal[]} what they have said */
   end() {
     const said = this.#said;
+    clearTimeout(this.#patience);
     this.who = null;
     this.#said = [];
     return said;

@@ -59,7 +59,7 @@ export function modelOf(call) {
     ...shown(call.presence),
     local: { ...localOf(call.media), sharing: call.display.isShared },
     remote: other.peer && remoteOf(other, other.peer.isHeard),
-    knocking: other.knock.who && nameOf(other.knock.who),
+    knocking: other.knock.asked && nameOf(other.knock.asked),
     ...{ ask: other.knock.rules.ask, whole: other.knock.proves },
     since: memory.since,
     name: memory.name,

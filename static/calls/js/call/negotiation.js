@@ -12,7 +12,7 @@ import { Admission } from "./admission.js";
 import { Candidates } from "./candidates.js";
 import { Lines, firstWish } from "./lines.js";
 import { UNKNOWN } from "./sending.js";
-import { keepRole, startingAt, ufragOf, withoutCandidates } from "./sdp.js";
+import { fingerprintsIn, keepRole, startingAt, ufragOf, withoutCandidates } from "./sdp.js";
 
 /** @import { Channel } from "./channel.js" */
 /** @import { Slot, Tracks } from "./lines.js" */
@@ -245,6 +245,10 @@ export class Negotiation extends Emitter {
       if (type === "offer") this.answerAgain(same);
       return;
     }
+    if (!this.isOfTheSame(sdp)) {
+      console.warn(`${type} is of another than the connection`);
+      return;
+    }
     const readyForOffer =
       !this.makingOffer &&
       (this.pc.signalingState === "stable" || this.isSettingRemoteAnswerPending);
@@ -275,6 +279,16 @@ export class Negotiation extends Emitter {
     if (type !== "offer") return;
     this.asks = 0;
     await this.answer();
+  }
+
+  /**
+   * Whether its certificate is that of those before. Pages keep theirs as long as a connection; browsers
+   * say that they have taken another, and some go on with the first.
+   * @param {string} sdp
+   */
+  isOfTheSame(sdp) {
+    const known = this.pc.remoteDescription;
+    return known === null || `${fingerprintsIn(known.sdp)}` === `${fingerprintsIn(sdp)}`;
   }
 
   /** @param {string} description without its candidates */

@@ -25,6 +25,7 @@ import { States } from "./states.js";
 /** @import { Media } from "./media.js" */
 /** @import { Happening } from "./presence.js" */
 /** @import { Rules } from "./knock.js" */
+/** @import { MakeConnection } from "./peer.js" */
 /** @import { Proof } from "./proof.js" */
 /** @import { IceConfig, Offered, PeerInfo, PeerJoined, Signal, Welcome } from "./protocol.js" */
 /** @import { Signaling } from "./signaling.js" */
@@ -58,9 +59,10 @@ export class Other extends Emitter {
   /**
    * @param {{ signaling: Signaling, media: Media, display: Display, channel: Channel,
    *   estimate: Estimate, grace: number, proof?: Proof | null, rules?: Rules,
+   *   makeConnection?: MakeConnection,
    *   spare?: Pick<Spare, "ready" | "take" | "drop" | "isMapped">, makePeer?: MakePeer }} options
    */
-  constructor({ proof = null, rules = none(), spare, makePeer, ...parts }) {
+  constructor({ proof = null, rules = none(), makeConnection, spare, makePeer, ...parts }) {
     super();
     const { signaling, media, display, channel, estimate, grace } = parts;
     this.signaling = signaling;
@@ -92,8 +94,8 @@ export class Other extends Emitter {
     this.complaints = new Bucket(COMPLAINTS);
     this.ice = new Ice(() => signaling.send({ type: "ice-servers" }));
     const make = makePeer ?? ((options) => new Peer(options));
-    this.ready = new Ready(this.ice, spare ?? new Spare(), (begun) =>
-      make({ ...begun, channel, tracks: this.tracks, start: estimate.start }),
+    this.ready = new Ready(this.ice, spare ?? new Spare(makeConnection), (begun) =>
+      make({ ...begun, channel, tracks: this.tracks, start: estimate.start, makeConnection }),
     );
     this.replacement = new Replacement((session) => this.replacePeer(session));
     this.absence = new Absence(grace);
@@ -115,7 +117,7 @@ export class Other extends Emitter {
     for (const source of [media, display]) source.on("change", () => this.mediaChanged());
     this.knock.on("let-in", (who) => this.met(who, { comes: true }));
     this.knock.on("gone", () => this.unasked());
-    this.knock.on("change", () => this.happened({ type: "knock" }));
+    this.knock.on("change", () => this.knocked());
     signaling.on("peer-joined", (message) => this.joined(message));
     signaling.on("peer-away", ({ peer, going = false }) => {
       if (this.knock.left(peer.id)) return;
@@ -138,18 +140,18 @@ export class Other extends Emitter {
 
   // -- Who is there -----------------------------------------------------------------------
 
-  /** @param {Welcome} welcome */
-  welcomed(welcome) {
+  /** @param {Welcome} welcome @param {boolean} back whether we were inside before */
+  welcomed(welcome, back) {
     this.ready.spare.drop();
     this.id = welcome.id;
     this.polite = welcome.polite;
     this.offer = null;
     const { ahead } = this.ready;
-    const { peer, polite, resumed } = welcome;
+    const { peer, polite } = welcome;
     const offered = ahead?.offered && !polite && peer?.away === false && peer.meant !== false;
     if (!offered) this.ready.withdraw();
     this.setIce(welcome);
-    if (peer) this.met(peer, { away: peer.away, comes: false, back: resumed });
+    if (peer) this.met(peer, { away: peer.away, comes: false, back });
     // After a restart of the server the other may be back a moment later than we are; its
     // media may not have stopped at all.
     else this.missing();
@@ -211,20 +213,21 @@ export class Other extends Emitter {
       const { proves } = this.knock;
       this.proven = proves && (info.proven === true || this.claims(info, comes));
       this.came = comes;
-      this.exchange.begin(!this.proven || info.proven === true);
-      this.knock.admitted(info.id, this.proven);
+      const isKnown = !this.proven || info.proven === true;
+      this.exchange.begin(isKnown);
+      if (isKnown) this.knock.admitted(info.id, this.proven);
       const isMade = away || this.replacement.ask(info.session);
       if (!isMade) this.happened({ type: "media", state: "connecting" });
     }
     this.happened({ type: "met", away });
     if (this.isAnswering) this.answer();
     // They cannot know yet that we have the whole link, and ask for us.
-    if (!same && this.proven && info.meant === false && this.polite) this.ask();
+    if (!same && this.proven && info.meant === false && this.polite) this.ask(info.session);
   }
 
-  /** Have them make an offer: by what asks for it they know who we are. */
-  ask() {
-    this.exchange.send({ type: "renegotiate", restart: false }, this.exchange.theirs);
+  /** Have them make an offer: by what asks for it they know who we are. @param {string} session */
+  ask(session) {
+    this.exchange.send({ type: "renegotiate", restart: false }, session);
   }
 
   /**
@@ -245,10 +248,14 @@ export class Other extends Emitter {
     this.answering = "";
     this.exchange.theirs = away ? "" : info.session;
     this.exchange.begin(true);
-    // Nothing of ours is to be found out by whoever waits.
-    this.ready.spare.drop();
     if (away) this.knock.end();
     else this.knock.begin(info);
+  }
+
+  /** Of whom the person is asked, nothing of ours is to be found out, and they may wait for long. */
+  knocked() {
+    if (this.knock.asked) this.ready.spare.drop();
+    this.happened({ type: "knock" });
   }
 
   /** Nobody waits any more. */
@@ -399,15 +406,23 @@ export class Other extends Emitter {
       // They did not say so when they came.
       if (proves && signal.type !== "ice" && signal.proven)
         this.met({ ...who, proven: true }, { comes: true });
+      // They said so, and it is not as they said it.
+      else if (proves && who.claims && describes) this.tampered(who.session);
       return;
     }
     if (describes && !this.believes(signal)) {
       this.tampered(this.exchange.theirs);
       return;
     }
-    if (this.proven && signal.type !== "ice" && signal.proven) this.exchange.trust();
+    if (this.proven && signal.type !== "ice" && signal.proven) this.trust();
     this.peer?.receive(signal);
     if (signal.type === "answer") this.unanswered?.release();
+  }
+
+  /** It is certain that they have the whole link. */
+  trust() {
+    this.exchange.trust();
+    if (this.info) this.knock.admitted(this.info.id, true);
   }
 
   /** @param {RTCPeerConnectionState} state */

@@ -27,7 +27,9 @@ const DIRECT_PATIENCE = 2000;
 /** Milliseconds from the first agreement until a path that was not found is taken for lacking. */
 const PATH_PATIENCE = 15_000;
 
-/** @param {RTCConfiguration} config */
+/** @typedef {(config: RTCConfiguration) => RTCPeerConnection} MakeConnection */
+
+/** @type {MakeConnection} */
 export const makeConnection = (config) => new RTCPeerConnection(config);
 
 /**
@@ -48,7 +50,7 @@ export class Peer extends Emitter {
   /**
    * @param {{ polite: boolean, ice: IceConfig, later?: IceConfig, channel: Channel,
    *   tracks?: Tracks, start?: number | null, spare?: RTCPeerConnection | null,
-   *   makeConnection?: (config: RTCConfiguration) => RTCPeerConnection }} options
+   *   makeConnection?: MakeConnection }} options
    *   `later`: has relays, for when there is no direct path;
    *   `tracks`: what each slot sends at first; `start`: bit/s that pictures begin with;
    *   `spare`: one made already with this configuration

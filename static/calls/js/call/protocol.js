@@ -30,6 +30,8 @@
  *   | Waiting | ErrorMessage | Pong} ServerMessage
  */
 
+import { hex } from "../base/hex.js";
+
 export const SUBPROTOCOL = "call.v1";
 
 /** What a closed socket means for the client; any other code means "come back". */
@@ -63,6 +65,5 @@ export function parse(data) {
 /** A new identifier, for a session or a key: 96 random bits. */
 export function randomId() {
   // Not crypto.randomUUID: that exists only on https pages.
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex(crypto.getRandomValues(new Uint8Array(12)));
 }

@@ -49,6 +49,18 @@ export function startingAt(sdp, bitrate) {
  */
 export const ufragOf = (description) => description?.sdp.match(/^a=ice-ufrag:(.*)$/m)?.[1];
 
+/**
+ * Whom a connection may be to (RFC 8122, section 5): each once, as "sha-256 ab:cd:…".
+ * @param {string} sdp
+ * @returns {string[]} sorted
+ */
+export function fingerprintsIn(sdp) {
+  const lines = sdp.matchAll(/^a=fingerprint:(\S+) (\S+)/gm);
+  return [
+    ...new Set(Array.from(lines, ([, hash, value]) => `${hash} ${value}`.toLowerCase())),
+  ].sort();
+}
+
 /** How many lines of media there are, that of the data channel included. @param {string} sdp */
 export const linesOf = (sdp) => sdp.match(/^m=/gm)?.length ?? 0;
 

@@ -86,7 +86,7 @@ export class Signaling extends Emitter {
     this.socket = null;
     this.early = new EarlySocket(
       () => this.makeSocket(this.url, SUBPROTOCOL),
-      (message) => this.emit(message.type, message),
+      (message) => this.tell(message),
     );
     /** Whether the server has accepted the join on the present socket. */
     this.joined = false;

@@ -6,6 +6,7 @@
 import { hasTurn } from "./ice.js";
 import { makeConnection } from "./peer.js";
 
+/** @import { MakeConnection } from "./peer.js" */
 /** @import { IceConfig } from "./protocol.js" */
 
 export class Spare {
@@ -16,7 +17,7 @@ export class Spare {
   /** Whether a STUN server has answered, so that UDP is not blocked. */
   isMapped = false;
 
-  /** @param {(config: RTCConfiguration) => RTCPeerConnection} [make] */
+  /** @param {MakeConnection} [make] */
   constructor(make = makeConnection) {
     this.make = make;
   }

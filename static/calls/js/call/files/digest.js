@@ -3,6 +3,8 @@
  * browser (Web Cryptography, `digest`) while the next one is under way.
  */
 
+import { hex } from "../../base/hex.js";
+
 /** Bytes of a block; the last may be shorter. */
 export const BLOCK = 4 * 1024 * 1024;
 
@@ -15,5 +17,5 @@ export const digestOf = (data) => crypto.subtle.digest("SHA-256", data);
  */
 export async function digestOfAll(digests) {
   const digest = await digestOf(await new Blob(digests).arrayBuffer());
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex(new Uint8Array(digest));
 }
