@@ -13,7 +13,7 @@ from tests.conftest import StartServer
 from tests.support.between import PARTED, SCRIPT, parted
 from tests.support.browsers import SPY, Person
 from tests.support.firefox import firefox
-from tests.support.processes import Daphne
+from tests.support.processes import Daphne, Server
 from tests.support.visits import KEY, Visit, call_path, start_call
 
 pytestmark = pytest.mark.shared
@@ -103,7 +103,7 @@ async def test_each_call_has_a_certificate_of_its_own(visit: Visit, daphne: Daph
     assert await ada.page.evaluate(OURS) != first
 
 
-async def comes_between(visit: Visit, server: Lying, path: str, *, hands_on: bool) -> Person:
+async def comes_between(visit: Visit, server: Server, path: str, *, hands_on: bool) -> Person:
     somebody = await visit(server.url + "/")
     paths = [parted(f"/ws{path}", number) for number in (1, 2)]
     await somebody.page.evaluate(SCRIPT, {"paths": paths, "handsOn": hands_on})

@@ -8,6 +8,8 @@
 import { stored } from "../base/database.js";
 import { randomId } from "./protocol.js";
 
+/** @import { Store as Stored } from "../base/database.js" */
+
 /** How browsers make their own. */
 const KIND = { name: "ECDSA", namedCurve: "P-256" };
 /** Milliseconds that one is kept for a tab that may be reloaded; nobody comes back to one later. */
@@ -16,7 +18,7 @@ const KEPT = 7 * 24 * 3600 * 1000;
 export const PATIENCE = 1500;
 
 /** @typedef {{ certificate: RTCCertificate, made: number }} Record `made`: Unix time in milliseconds */
-/** @typedef {import("../base/database.js").Store<Record>} Store */
+/** @typedef {Stored<Record>} Store */
 
 export class Certificate {
   /** @type {RTCCertificate | null} */

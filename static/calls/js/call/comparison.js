@@ -47,7 +47,7 @@ export async function codeOf(one, other) {
   const parts = [low.fingerprint, high.fingerprint, low.nonce, high.nonce].map(bytesOf);
   const sum = await digest("code", ...parts);
   // 64 bits of it: so nearly evenly that nobody could tell.
-  const number = new DataView(sum.buffer).getBigUint64(0) % 10n ** BigInt(DIGITS);
+  const number = new DataView(sum.buffer).getBigUint64(0) % BigInt(10 ** DIGITS);
   return number.toString().padStart(DIGITS, "0");
 }
 
