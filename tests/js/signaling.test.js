@@ -140,6 +140,15 @@ test("a connection opened beforehand is kept by pings until nobody is there to j
   assert.equal(sockets.length, 2);
 });
 
+test("who is inside is asked again when somebody is about to join, a few times at most", () => {
+  signaling.prepare();
+  last().opens();
+  last().sent = [];
+  for (let n = 0; n < 10; n++) signaling.prepare();
+  assert.deepEqual(last().sent, [PING, PING]);
+  assert.equal(sockets.length, 1);
+});
+
 test("before the join nothing but ICE servers is heard", () => {
   signaling.prepare();
   last().opens();

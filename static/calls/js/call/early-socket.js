@@ -3,6 +3,7 @@
  * somebody does.
  */
 
+import { Bucket } from "../base/bucket.js";
 import { parse } from "./protocol.js";
 
 /** @import { IceServers, ServerMessage, Waiting } from "./protocol.js" */
@@ -12,6 +13,8 @@ import { parse } from "./protocol.js";
  * gives ten seconds for a join or a ping.
  */
 const PING_EVERY = 4000;
+/** Besides, when somebody is about to join. */
+const PINGS = { burst: 2, rate: 1 };
 
 export class EarlySocket {
   /** @type {WebSocket | null} */
@@ -20,6 +23,7 @@ export class EarlySocket {
   #timer;
   /** What is to be said as soon as it is open. @type {object[]} */
   #pending = [];
+  #pings = new Bucket(PINGS);
 
   /** @param {() => WebSocket} open @param {(message: IceServers | Waiting) => void} heard */
   constructor(open, heard) {
@@ -27,8 +31,14 @@ export class EarlySocket {
     this.heard = heard;
   }
 
-  /** Open it, if it is not, and keep it open. */
+  /** Somebody may join, or is about to: open it, if it is not, or ask once more who is inside. */
   prepare() {
+    if (this.#socket !== null && this.#pings.take()) this.#keep();
+    this.#stay();
+  }
+
+  /** Open it, if it is not, and keep it open. */
+  #stay() {
     this.#timer ??= setInterval(() => this.#keep(), PING_EVERY);
     if (this.#socket === null) this.#connect();
   }
@@ -56,7 +66,7 @@ export class EarlySocket {
 
   /** Say something without a seat. @param {object} message */
   send(message) {
-    this.prepare();
+    this.#stay();
     if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
     else this.#pending.push(message);
   }
