@@ -108,8 +108,17 @@ def test_every_script_is_preloaded_or_comes_later(client: Client):
     extras = ["announcements", "chime", "files", "full-screen", "help"]
     extras += ["idle-controls", "muted-voice", "permission", "picture-in-picture", "push-to-talk"]
     extras += ["quality", "rating", "screen-share", "self-view", "timer", "wake-lock"]
-    extras += ["knock", "privacy"]
-    measured = ["capture", "figures", "quality-meter", "quality", "told"]
+    extras += ["knock", "privacy", "comparing"]
+    measured = [
+        "comparing",
+        "comparison",
+        "fingerprints",
+        "capture",
+        "figures",
+        "quality-meter",
+        "quality",
+        "told",
+    ]
     words = ["announcements", "arrivals", "corners", "files", "full-screen", "permission"]
     words += ["quality", "sharing", "voice", "privacy"]
     opened |= {"extras.js", *(f"features/{name}.js" for name in extras)}

@@ -44,9 +44,9 @@ class FakePeer {
 }
 
 /** @extends {Emitter<any>} */
-class FakeOther extends Emitter {
+class FakeConnection extends Emitter {
   /** @type {Emitter<any>} */ monitor = new Emitter();
-  sends = { audio: true, video: true, paused: false, lowData: false };
+  states = { theirs: { audio: true, video: true, paused: false, lowData: false } };
   /** @type {FakePeer | null} */ peer = new FakePeer();
   connected = false;
 
@@ -55,7 +55,7 @@ class FakeOther extends Emitter {
   }
 }
 
-/** @type {FakeOther} */ let other;
+/** @type {FakeConnection} */ let connection;
 /** @type {FakePeer} */ let peer;
 /** @type {QualityMeter} */ let meter;
 /** @type {ReturnType<typeof record>} */ let verdicts;
@@ -67,24 +67,24 @@ beforeEach(async () => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout"] });
   clock = 0;
-  other = new FakeOther();
-  peer = /** @type {FakePeer} */ (other.peer);
+  connection = new FakeConnection();
+  peer = /** @type {FakePeer} */ (connection.peer);
   seen = true;
   meter = new QualityMeter(
-    posing(other),
+    posing(connection),
     () => seen,
     () => clock,
   );
   verdicts = record(meter, "verdict");
   figures = record(meter, "figures");
-  other.emit("state", "connected");
+  connection.emit("state", "connected");
   await settle();
 });
 
 /** @param {number} count @param {object} [told] */
 async function windows(count, told = { audio: 12, lost: 0, concealed: 0 }) {
   for (let n = 0; n < count; n++) {
-    other.monitor.emit("told", told);
+    connection.monitor.emit("told", told);
     clock += WINDOW;
     advance(WINDOW);
     await settle();
@@ -99,9 +99,9 @@ test("figures of every window, and no word while all is well", async () => {
 });
 
 test("a meter that comes when there is a connection already begins with it", async () => {
-  other.connected = true;
+  connection.connected = true;
   const late = new QualityMeter(
-    posing(other),
+    posing(connection),
     () => seen,
     () => clock,
   );
@@ -121,8 +121,8 @@ test("a verdict after two bad windows, once", async () => {
 
 for (const [what, hold, expected] of /** @type {[string, () => void, string][]} */ ([
   ["that stands still", () => {}, "weak"],
-  ["that is held back", () => (other.sends.paused = true), "good"],
-  ["that is off", () => (other.sends.video = false), "good"],
+  ["that is held back", () => (connection.states.theirs.paused = true), "good"],
+  ["that is off", () => (connection.states.theirs.video = false), "good"],
   ["that nobody looks at", () => (seen = false), "good"],
 ])) {
   test(`a picture ${what}: ${expected}`, async () => {
@@ -147,8 +147,8 @@ test("a word of the other counts in its window only", async () => {
 });
 
 for (const [what, stop] of /** @type {[string, () => void][]} */ ([
-  ["is interrupted", () => other.emit("state", "disconnected")],
-  ["is given up", () => other.emit("remote", null)],
+  ["is interrupted", () => connection.emit("state", "disconnected")],
+  ["is given up", () => connection.emit("remote", null)],
 ])) {
   test(`when the connection ${what} nothing is judged, and the old verdict is gone`, async () => {
     peer.conceals = 0.5;
@@ -159,7 +159,7 @@ for (const [what, stop] of /** @type {[string, () => void][]} */ ([
     const { looks } = peer;
     await windows(3);
     assert.equal(peer.looks, looks);
-    other.emit("state", "connected");
+    connection.emit("state", "connected");
     await settle();
     await windows(1);
     assert.equal(verdicts.length, 2);
@@ -179,14 +179,14 @@ test("a look that is refused is left out", async () => {
 
 test("a look that ends after the connection has changed is not compared", async () => {
   advance(WINDOW);
-  other.emit("state", "disconnected");
+  connection.emit("state", "disconnected");
   await settle();
   assert.deepEqual(figures, []);
 });
 
 test("what the other says is bounded", async () => {
-  for (let n = 0; n < 100; n++) other.monitor.emit("told", { audio: 12, concealed: 1 });
-  for (let n = 0; n < 16; n++) other.monitor.emit("told", { audio: 12, concealed: 0 });
+  for (let n = 0; n < 100; n++) connection.monitor.emit("told", { audio: 12, concealed: 1 });
+  for (let n = 0; n < 16; n++) connection.monitor.emit("told", { audio: 12, concealed: 0 });
   await windows(1);
   assert.equal(figures[0][1].sent.sound.concealed, 0);
 });

@@ -18,7 +18,7 @@ import { CloseCode, randomId } from "./protocol.js";
 /** @import { Media } from "./media.js" */
 /** @import { Model, Reason, Screen } from "./model.js" */
 /** @import { Rules } from "./knock.js" */
-/** @import { MakePeer } from "./other.js" */
+/** @import { MakePeer } from "./connection.js" */
 /** @import { Proof } from "./proof.js" */
 /** @import { Happening } from "./presence.js" */
 /** @import { PeerLeft, Welcome } from "./protocol.js" */
@@ -131,17 +131,18 @@ export class Call extends Emitter {
   unprepare() {
     if (!this.isAtDoor) return;
     this.signaling.unprepare();
-    this.other.ready.withdraw();
+    this.other.connection.ready.withdraw();
     // What is known of them will be old when somebody looks again.
-    this.other.ice.forget();
+    this.other.connection.ice.forget();
   }
 
   async prepareOffer() {
     // A connection is work enough for a task of its own.
     await pause();
     // Before the camera is allowed, the browser would hide its addresses from candidates.
-    const ready = this.screen === "preview" && this.other.ice.at > 0 && !this.media.asking;
-    if (ready) this.other.prepare();
+    const ready =
+      this.screen === "preview" && this.other.connection.ice.at > 0 && !this.media.asking;
+    if (ready) this.other.connection.prepare();
   }
 
   // -- What the person does ---------------------------------------------------------------
@@ -191,9 +192,9 @@ export class Call extends Emitter {
 
   /** Join under a new session: there is no connection, or it is given up. */
   enter() {
-    this.other.exchange.ours = randomId();
+    this.other.connection.exchange.ours = randomId();
     this.signaling.start({
-      session: this.other.exchange.ours,
+      session: this.other.connection.exchange.ours,
       name: this.memory.name,
       offer: () => this.firstOffer,
     });
@@ -201,10 +202,10 @@ export class Call extends Emitter {
 
   /** What goes with a join. */
   get firstOffer() {
-    const { knock, ready } = this.other;
+    const { knock, connection } = this.other;
     // Whoever is inside may be somebody to be asked for; and nobody needs nothing.
     if (knock.proves && this.somebody === false) return null;
-    return ready.ahead?.offer(knock.proves) ?? null;
+    return connection.ready.ahead?.offer(knock.proves) ?? null;
   }
 
   /** Nobody else is known, and nothing of them is missed: before another screen is shown. */
@@ -217,7 +218,7 @@ export class Call extends Emitter {
   renew() {
     // While the other or the server is away, nothing could be asked for.
     if (this.presence.server !== "reached" || this.presence.other !== "here") return;
-    this.other.abandon();
+    this.other.connection.abandon();
     this.enter();
   }
 
@@ -272,7 +273,7 @@ export class Call extends Emitter {
     if (this.reported) return;
     this.reported = true;
     const ms = Math.round(performance.now() - this.startedAt);
-    const relayed = (await this.other.peer?.isRelayed()) ?? undefined;
+    const relayed = (await this.other.connection.peer?.isRelayed()) ?? undefined;
     this.signaling.send({ type: "report", event: "connected", ms, relayed });
   }
 

@@ -58,7 +58,7 @@ export function modelOf(call) {
     ...{ screen, somebody, full: call.isFull, reason, code, lasted, link },
     ...shown(call.presence),
     local: { ...localOf(call.media), sharing: call.display.isShared },
-    remote: other.peer && remoteOf(other, other.peer.isHeard),
+    remote: other.connection.peer && remoteOf(other, other.connection.peer.isHeard),
     knocking: other.knock.asked && nameOf(other.knock.asked),
     ...{ ask: other.knock.rules.ask, whole: other.knock.proves },
     since: memory.since,

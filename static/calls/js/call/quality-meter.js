@@ -7,7 +7,7 @@ import { toldIn } from "./told.js";
 
 /** @import { Data } from "./channel.js" */
 /** @import { Figures, Snapshot } from "./figures.js" */
-/** @import { Other } from "./other.js" */
+/** @import { Connection } from "./connection.js" */
 /** @import { Peer } from "./peer.js" */
 /** @import { Verdict } from "./quality.js" */
 
@@ -38,21 +38,21 @@ export class QualityMeter extends Emitter {
   #messages = [];
 
   /**
-   * @param {Other} other
+   * @param {Connection} connection
    * @param {() => boolean} isSeen whether the page is: where it is not, pictures may stand still
    * @param {() => number} [now]
    */
-  constructor(other, isSeen, now = () => performance.now()) {
+  constructor(connection, isSeen, now = () => performance.now()) {
     super();
-    this.other = other;
+    this.connection = connection;
     this.isSeen = isSeen;
     this.now = now;
-    other.monitor.on("told", (data) => {
+    connection.monitor.on("told", (data) => {
       this.#messages = [...this.#messages, data].slice(-MESSAGES);
     });
-    other.on("state", (state) => (state === "connected" ? this.#start() : this.#stop()));
-    other.on("remote", (stream) => stream ?? this.#stop());
-    if (other.isConnected()) this.#start();
+    connection.on("state", (state) => (state === "connected" ? this.#start() : this.#stop()));
+    connection.on("remote", (stream) => stream ?? this.#stop());
+    if (connection.isConnected()) this.#start();
   }
 
   get verdict() {
@@ -77,7 +77,7 @@ export class QualityMeter extends Emitter {
   async #tick() {
     const timer = setTimeout(() => this.#tick(), WINDOW);
     this.#timer = timer;
-    const { peer } = this.other;
+    const { peer } = this.connection;
     const now = peer && (await look(peer, this.now()).catch(() => null));
     if (!now || timer !== this.#timer) return;
     const [before, messages] = [this.#before, this.#messages];
@@ -88,7 +88,7 @@ export class QualityMeter extends Emitter {
 
   /** @param {Figures} figures @param {Data[]} messages */
   #weigh(figures, messages) {
-    const { video, paused } = this.other.sends;
+    const { video, paused } = this.connection.states.theirs;
     const told = toldIn(messages);
     const picture = video && !paused && this.isSeen();
     const { received, sent, path } = figures;
