@@ -1,5 +1,6 @@
 """An RTCPeerConnection of aiortc, and what it cannot do, worked round."""
 
+import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -47,6 +48,7 @@ class Connection:
 
     def __init__(self, ice: Message, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
         self.pc = RTCPeerConnection(configuration(ice))
+        self._describing = asyncio.Lock()
         self._spawn = spawn
         self._answered: tuple[str, str] = ("", "")
         self.pc.addTrack(Voice())
@@ -71,9 +73,11 @@ class Connection:
 
     async def offer(self) -> str:
         """A new offer, or the pending one again, with all candidates in it."""
-        if not self.offering:
-            await self.pc.setLocalDescription(await self.pc.createOffer())
-        return str(self.pc.localDescription.sdp)
+        # While aiortc gathers, the offer is pending already, and not there yet.
+        async with self._describing:
+            if not self.offering:
+                await self.pc.setLocalDescription(await self.pc.createOffer())
+            return str(self.pc.localDescription.sdp)
 
     def restarts(self, sdp: str) -> bool:
         """Whether an offer asks for new paths, which aiortc cannot find."""
