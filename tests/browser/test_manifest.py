@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.async_api import expect
 
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
@@ -15,6 +16,7 @@ async def test_a_browser_takes_the_manifest(visit: Visit, daphne: Daphne, path: 
     """Under the page's policy, without complaints, in the language that was chosen by hand."""
     ada = await visit(daphne.url + path)
     await ada.page.click("text=Русский")
+    await expect(ada.page.locator("html")).to_have_attribute("lang", "ru")
     devtools = await ada.page.context.new_cdp_session(ada.page)
     found = await devtools.send("Page.getAppManifest")
     assert found["errors"] == []
