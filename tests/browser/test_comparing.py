@@ -63,9 +63,12 @@ async def test_two_compare_a_code(visit: Visit, daphne: Daphne) -> None:
             await is_proven(person, "compared")
             assert await code_of(person) == code
 
+    # Nobody is to press for a code that they have not read.
+    await ada.page.click("#privacy-sign")
     await bo.page.evaluate(FORGET)
     await bo.page.reload()
     await ada.says("#notice", "Compare it again")
+    await expect(ada.page.locator("#privacy")).to_be_hidden()
     for person in (ada, bo):
         await person.sees_and_hears()
         await is_proven(person, "none")

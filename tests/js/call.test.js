@@ -489,7 +489,7 @@ const RELAYS = { ...TURN, iceTransportPolicy: "relay" };
 
 /** The other has described what they send. */
 const describes = (session = BO.session) =>
-  says({ type: "offer", sdp: "v=0", session, peerSession: call.other.connection.exchange.ours });
+  says({ type: "offer", sdp: "v=0", session, peerSession: call.connection.exchange.ours });
 
 /** Somebody looks at the preview, and their offer is ready. @param {IceConfig} ice */
 async function ready(ice = STUN) {
@@ -525,7 +525,7 @@ test("it goes with the join, and the connection is used if the other has it", as
   assert.equal(lastStart().offer, "ahead");
   assert.deepEqual(signaling.sent, []);
   welcomed({ polite: false, peer: { ...BO, away: false } });
-  const ids = { session: call.other.connection.exchange.ours, peerSession: "bo-1" };
+  const ids = { session: call.connection.exchange.ours, peerSession: "bo-1" };
   const [one, end] = [{ candidate: "one" }, null].map((candidate) => ({
     type: /** @type {const} */ ("ice"),
     candidate,
@@ -813,7 +813,7 @@ test("signals carry both sessions", () => {
   assert.deepEqual(signaling.sent.at(-1), {
     type: "offer",
     sdp: "v=0",
-    session: call.other.connection.exchange.ours,
+    session: call.connection.exchange.ours,
     peerSession: "bo-1",
   });
 });
@@ -827,10 +827,10 @@ test("what is for this connection is handed to it", () => {
       sdp: "v=0",
       from: "bo",
       session: "bo-1",
-      peerSession: call.other.connection.exchange.ours,
+      peerSession: call.connection.exchange.ours,
     },
     { type: "ice", candidate: null, from: "bo", session: "bo-1" },
-    { type: "answer", sdp: "v=0", from: "bo", peerSession: call.other.connection.exchange.ours },
+    { type: "answer", sdp: "v=0", from: "bo", peerSession: call.connection.exchange.ours },
     { type: "answer", sdp: "v=0", from: "bo" },
   ];
   for (const message of messages) says(message);
@@ -839,7 +839,7 @@ test("what is for this connection is handed to it", () => {
 
 test("what is for an earlier connection is dropped", () => {
   const old = talking();
-  const ours = call.other.connection.exchange.ours;
+  const ours = call.connection.exchange.ours;
   peerJoined({ ...BO, session: "bo-2" });
   says({ type: "offer", sdp: "v=0", session: "bo-1", peerSession: ours });
   says({ type: "offer", sdp: "v=0", session: "bo-2", peerSession: "before our reload" });
@@ -864,7 +864,7 @@ for (const [what, lose] of /** @type {[string, (peer: FakePeer) => void][]} */ (
     const offer = {
       type: "offer",
       sdp: "v=0",
-      session: call.other.connection.exchange.ours,
+      session: call.connection.exchange.ours,
       peerSession: "bo-1",
     };
     peer.emit("signal", { type: "offer", sdp: "v=0" });
@@ -878,7 +878,7 @@ for (const [what, lose] of /** @type {[string, (peer: FakePeer) => void][]} */ (
 
 test("signals that come by the connection are handed to it, if they are for it", () => {
   const peer = talking();
-  const between = { session: "bo-1", peerSession: call.other.connection.exchange.ours };
+  const between = { session: "bo-1", peerSession: call.connection.exchange.ours };
   const messages = [
     { type: "offer", sdp: "v=0", ...between },
     { type: "answer", sdp: "v=0", ...between },
@@ -892,13 +892,13 @@ test("signals that come by the connection are handed to it, if they are for it",
 
 test("a connection that is stuck is made anew, under a new session", () => {
   const peer = talking();
-  const before = call.other.connection.exchange.ours;
+  const before = call.connection.exchange.ours;
   peer.becomes("failed");
   peer.emit("stuck", null);
   assert.equal(peer.closed, true);
-  assert.notEqual(call.other.connection.exchange.ours, before);
+  assert.notEqual(call.connection.exchange.ours, before);
   assert.deepEqual(lastStart(), {
-    session: call.other.connection.exchange.ours,
+    session: call.connection.exchange.ours,
     name: "Ada",
     offer: null,
   });
@@ -911,7 +911,7 @@ test("a connection that is stuck is made anew, under a new session", () => {
 
 test("while the server or the other is away, a connection that is stuck is kept", () => {
   const peer = talking();
-  const session = call.other.connection.exchange.ours;
+  const session = call.connection.exchange.ours;
   peer.becomes("failed");
   says({ type: "peer-away", peer: { id: "bo" }, grace: 30 });
   peer.emit("stuck", null);
@@ -919,7 +919,7 @@ test("while the server or the other is away, a connection that is stuck is kept"
   signaling.emit("lost", null);
   peer.emit("stuck", null);
   assert.deepEqual(
-    [peer.closed, call.other.connection.exchange.ours, signaling.starts.length],
+    [peer.closed, call.connection.exchange.ours, signaling.starts.length],
     [false, session, 1],
   );
 });
@@ -997,12 +997,12 @@ test("the other times out without media: waiting again", () => {
 
 test("who was given up and comes back finds a new session of ours", () => {
   const peer = talking();
-  const before = call.other.connection.exchange.ours;
+  const before = call.connection.exchange.ours;
   peer.becomes("failed");
   peerLeft("timeout");
-  assert.notEqual(call.other.connection.exchange.ours, before);
+  assert.notEqual(call.connection.exchange.ours, before);
   assert.deepEqual(lastStart(), {
-    session: call.other.connection.exchange.ours,
+    session: call.connection.exchange.ours,
     name: "Ada",
     offer: null,
   });
@@ -1102,13 +1102,13 @@ test("a storm of new sessions makes two connections a second, the last to whom i
     peers.map(({ closed }) => closed),
     peers.map((peer) => peer !== peers.at(-1)),
   );
-  assert.equal(call.other.connection.exchange.theirs, "storm-299");
+  assert.equal(call.connection.exchange.theirs, "storm-299");
   assert.equal(phase(), "connecting");
 });
 
 test("while a connection is awaited, nothing is left of the one before, and nobody is missed", () => {
   const peer = talking();
-  const ours = call.other.connection.exchange.ours;
+  const ours = call.connection.exchange.ours;
   peerJoined({ ...BO, session: "bo-2" }, true);
   says({ type: "peer-joined", peer: { ...BO, session: "bo-3", name: "Cy" }, resumed: true });
   assert.deepEqual([peer.closed, peers[1].closed, peers.length], [true, true, 2]);
@@ -1165,15 +1165,15 @@ test("after hanging up the next call is connected at once", () => {
 test("a browser that makes no more connections makes one when it can", () => {
   const warnings = mock.method(console, "warn", () => {});
   talking();
-  const { makePeer } = call.other.connection.ready;
-  call.other.connection.ready.makePeer = () => {
+  const { makePeer } = call.connection.ready;
+  call.connection.ready.makePeer = () => {
     throw new Error("Cannot create so many PeerConnections");
   };
   peerJoined({ ...BO, session: "bo-2" }, true);
   assert.deepEqual([phase(), call.model.remote], ["connecting", null]);
   advance(20 * EVERY);
   assert.equal(warnings.mock.callCount(), 1);
-  call.other.connection.ready.makePeer = makePeer;
+  call.connection.ready.makePeer = makePeer;
   advance(EVERY);
   assert.deepEqual([peers.length, phase()], [2, "connecting"]);
   peers[1].becomes("connected");
@@ -1182,7 +1182,7 @@ test("a browser that makes no more connections makes one when it can", () => {
 
 test("nor does it break the preview, or waiting", async () => {
   const warnings = mock.method(console, "warn", () => {});
-  call.other.connection.ready.makePeer = spare.ready = () => {
+  call.connection.ready.makePeer = spare.ready = () => {
     throw new Error("Cannot create so many PeerConnections");
   };
   says({ type: "ice-servers", ...STUN });
@@ -1515,12 +1515,12 @@ test("the other's screen is apart from their picture, and shown while they say s
   const [seen] = remotes.slice(-1).map(([, stream]) => stream);
   const ids = (/** @type {MediaStream | null} */ stream) => stream?.getTracks().map(({ id }) => id);
   assert.deepEqual(ids(seen), ["microphone", "camera"]);
-  assert.deepEqual(ids(call.other.connection.screen), ["screen", "screen-sound"]);
+  assert.deepEqual(ids(call.connection.screen), ["screen", "screen-sound"]);
   assert.equal(call.model.remote?.screen, false);
   tells("state", { ...SEEN, screen: true });
   assert.equal(call.model.remote?.screen, true);
   peerJoined({ ...BO, session: "bo-2" }, true);
-  assert.deepEqual([call.model.remote?.screen, ids(call.other.connection.screen)], [false, []]);
+  assert.deepEqual([call.model.remote?.screen, ids(call.connection.screen)], [false, []]);
 });
 
 test("a screen that is held back is told of without a camera, too", () => {
@@ -1624,9 +1624,9 @@ test("credentials are renewed before they end, and with them the path", () => {
 test("when nothing of theirs arrives any more the server is made sure of", () => {
   const peer = talking();
   const { wakes } = signaling;
-  call.other.connection.monitor.emit("silent", true);
+  call.connection.monitor.emit("silent", true);
   assert.deepEqual([peer.silences, signaling.wakes], [[true], wakes + 1]);
-  call.other.connection.monitor.emit("silent", false);
+  call.connection.monitor.emit("silent", false);
   assert.deepEqual([peer.silences, signaling.wakes], [[true, false], wakes + 1]);
 });
 
@@ -1830,7 +1830,7 @@ test("who says that they have the whole link may prove it before anybody is aske
   assert.deepEqual([knocking(), peers.length], [null, 0]);
   advance(PATIENCE - 1);
   assert.equal(knocking(), null);
-  assert.notEqual(call.other.connection.ready.spare, null);
+  assert.notEqual(call.connection.ready.spare, null);
   advance(1);
   assert.deepEqual([knocking(), peers.length], [{ name: "Bo", proven: false }, 0]);
 });
@@ -1842,6 +1842,17 @@ test("who proves it in time is not asked for", () => {
   says({ type: "offer", sdp: "v=0", session: BO.session, proven: true });
   advance(PATIENCE);
   assert.deepEqual([knocking(), call.model.remote?.proven], [null, true]);
+});
+
+test("who proves it while everybody is asked for is asked for at once", () => {
+  withKey({ ask: true });
+  welcomed();
+  peerJoined(CLAIMING);
+  assert.equal(knocking(), null);
+  says({ type: "offer", sdp: "v=0", session: BO.session, proven: true });
+  assert.deepEqual([knocking(), peers.length], [{ name: "Bo", proven: true }, 0]);
+  advance(PATIENCE);
+  assert.deepEqual([knocking(), peers.length], [{ name: "Bo", proven: true }, 0]);
 });
 
 test("that what they describe does not prove it is said at both ends", async () => {

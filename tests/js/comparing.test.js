@@ -19,7 +19,7 @@ const ROUNDS = 10;
 /** @extends {Emitter<{ change: null }>} */
 class FakeCall extends Emitter {
   screen = "call";
-  other = { connection: { peer: { pc: /** @type {FakeConnection | null} */ (null) } } };
+  connection = { peer: { pc: /** @type {FakeConnection | null} */ (null) } };
 }
 
 class FakeConnection extends EventTarget {
@@ -68,7 +68,7 @@ class Page {
   constructor(pair, memory = { ...NOTHING }) {
     this.pair = pair;
     this.memory = memory;
-    this.channel.onConnection = (pc) => (this.call.other.connection.peer = { pc });
+    this.channel.onConnection = (pc) => (this.call.connection.peer = { pc });
     this.comparing = this.made();
     this.events = record(this.comparing, "withdrawn");
   }
@@ -214,7 +214,7 @@ test("that it is withdrawn is known until they compare again, also after a reloa
 test("nothing is said of a connection that was not looked at", async () => {
   await compared();
   // Another one, over which no channel opens.
-  a.call.other.connection.peer = { pc: new FakeConnection() };
+  a.call.connection.peer = { pc: new FakeConnection() };
   assert.deepEqual([a.comparing.code, a.comparing.verdict], ["", null]);
   a.load();
   assert.deepEqual([a.comparing.code, a.comparing.verdict], ["", null]);

@@ -34,7 +34,7 @@ import { wakeLock } from "./features/wake-lock.js";
 function makeFiles({ call, channel }) {
   if (!isPossible()) return null;
   sweep().catch(() => {}); // it is only for the sake of room
-  return new Files({ call, channel, monitor: call.other.connection.monitor });
+  return new Files({ call, channel, monitor: call.connection.monitor });
 }
 
 /** @param {Duet} duet */
@@ -47,7 +47,7 @@ function makeComparing({ call, channel, room }) {
 /** @param {Duet} duet */
 const more = (duet) => ({
   ...duet,
-  meter: new QualityMeter(duet.call.other.connection, () => !document.hidden),
+  meter: new QualityMeter(duet.call.connection, () => !document.hidden),
   screens,
   files: makeFiles(duet),
   comparing: makeComparing(duet),

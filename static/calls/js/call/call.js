@@ -77,6 +77,8 @@ export class Call extends Emitter {
       makeConnection: (config) => makeConnection({ ...config, ...certificate?.forConnections }),
     });
 
+    this.connection = this.other.connection;
+
     media.on("change", () => {
       this.prepareOffer();
       this.changed();
@@ -131,18 +133,17 @@ export class Call extends Emitter {
   unprepare() {
     if (!this.isAtDoor) return;
     this.signaling.unprepare();
-    this.other.connection.ready.withdraw();
+    this.connection.ready.withdraw();
     // What is known of them will be old when somebody looks again.
-    this.other.connection.ice.forget();
+    this.connection.ice.forget();
   }
 
   async prepareOffer() {
     // A connection is work enough for a task of its own.
     await pause();
     // Before the camera is allowed, the browser would hide its addresses from candidates.
-    const ready =
-      this.screen === "preview" && this.other.connection.ice.at > 0 && !this.media.asking;
-    if (ready) this.other.connection.prepare();
+    const ready = this.screen === "preview" && this.connection.ice.at > 0 && !this.media.asking;
+    if (ready) this.connection.prepare();
   }
 
   // -- What the person does ---------------------------------------------------------------
@@ -192,9 +193,9 @@ export class Call extends Emitter {
 
   /** Join under a new session: there is no connection, or it is given up. */
   enter() {
-    this.other.connection.exchange.ours = randomId();
+    this.connection.exchange.ours = randomId();
     this.signaling.start({
-      session: this.other.connection.exchange.ours,
+      session: this.connection.exchange.ours,
       name: this.memory.name,
       offer: () => this.firstOffer,
     });
@@ -218,7 +219,7 @@ export class Call extends Emitter {
   renew() {
     // While the other or the server is away, nothing could be asked for.
     if (this.presence.server !== "reached" || this.presence.other !== "here") return;
-    this.other.connection.abandon();
+    this.connection.abandon();
     this.enter();
   }
 
@@ -273,7 +274,7 @@ export class Call extends Emitter {
     if (this.reported) return;
     this.reported = true;
     const ms = Math.round(performance.now() - this.startedAt);
-    const relayed = (await this.other.connection.peer?.isRelayed()) ?? undefined;
+    const relayed = (await this.connection.peer?.isRelayed()) ?? undefined;
     this.signaling.send({ type: "report", event: "connected", ms, relayed });
   }
 

@@ -51,7 +51,7 @@ export class Comparing extends Emitter {
   #then = inOrder();
 
   /**
-   * @param {{ call: Pick<Call, "screen" | "on"> & { other: { connection: Pick<Call["other"]["connection"], "peer"> } },
+   * @param {{ call: Pick<Call, "screen" | "on"> & { connection: Pick<Call["connection"], "peer"> },
    *   channel: Channel, memory: Memory, fingerprints?: typeof fingerprintsOf }} options
    */
   constructor({ call, channel, memory, fingerprints = fingerprintsOf }) {
@@ -70,7 +70,7 @@ export class Comparing extends Emitter {
 
   /** Whether what is known is of the connection in use. */
   get #isOfNow() {
-    return this.#holds !== null && this.#holds === this.call.other.connection.peer?.pc;
+    return this.#holds !== null && this.#holds === this.call.connection.peer?.pc;
   }
 
   /** Nine digits, or "" while there are none. */

@@ -75,10 +75,10 @@ export class Knock extends Emitter {
   begin(info) {
     const isSame = info.session === this.who?.session;
     this.who = { ...info, name: info.name && plainName(info.name) };
-    if (!isSame) {
-      this.#said = [];
+    const mayProve = this.proves && info.claims === true && info.proven !== true;
+    if (!isSame) this.#said = [];
+    if (!isSame || !mayProve) {
       clearTimeout(this.#patience);
-      const mayProve = this.proves && info.claims === true && info.proven !== true;
       this.#isAsked = !mayProve;
       if (mayProve) this.#patience = setTimeout(() => this.#ask(), PATIENCE);
     }

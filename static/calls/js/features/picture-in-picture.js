@@ -75,7 +75,7 @@ export function pictureInPicture({ call, media, view }) {
     const page = small.document;
     const picture = page.querySelector("video");
     if (picture) {
-      const { screen: shared } = call.other.connection;
+      const { screen: shared } = call.connection;
       const stream = remote?.screen ? shared : /** @type {MediaStream} */ (video.srcObject);
       showSilently(picture, stream);
     }

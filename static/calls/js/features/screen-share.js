@@ -51,7 +51,7 @@ export function screenShare({ call, display, screens, speaker, view }) {
     setAttribute(stage, "data-screen", shown ? "on" : "off");
     setShown(video, shown);
     setAttribute(video, "aria-label", screenOf(view.otherName));
-    sound.show(shown ? call.other.connection.screen : null);
+    sound.show(shown ? call.connection.screen : null);
     if (shown !== wasShown) view.say(shownSpoken(shown, view.otherName));
   });
 }
