@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import WebSocketException
 
 from tests.attacks.attackers import ATTACKS
 from tests.attacks.hostile import memory
@@ -63,7 +63,7 @@ class Caller:
     async def run(self, end: float) -> None:
         while time.monotonic() < end:
             with contextlib.suppress(
-                Closed, ConnectionClosed, AssertionError, TimeoutError, OSError, EOFError
+                Closed, WebSocketException, AssertionError, TimeoutError, OSError, EOFError
             ):
                 await self._call()
             self.calls += 1
