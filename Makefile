@@ -8,7 +8,7 @@ PORT ?= 8000
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test lint types sizes format words pictures test-js test-py reliability networks attacks fuzz soak bench requirements system-packages clean
+.PHONY: help run test lint types sizes format variables words pictures test-js test-py reliability networks attacks fuzz soak bench requirements system-packages clean
 
 help:
 	@echo "make run      serve on http://localhost:$(PORT)"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench    measure everything in docs/performance.md (20 minutes, a quiet machine)"
 	@echo "make format   let ruff, djlint and prettier mend what they can"
 	@echo "make words    find the texts of pages and scripts, and compile their translations"
+	@echo "make variables  write what documents say of environment variables"
 	@echo "make pictures  draw what has to be pixels from the SVG files, and take those in README.md"
 	@echo "make requirements  compile requirements*.in to exact versions with their hashes"
 	@echo "make sizes    print which classes and files have grown large"
@@ -52,6 +53,9 @@ format: $(VENV)/dev.stamp node_modules/.stamp
 	ruff format .
 	djlint --reformat --warn --quiet templates
 	npm run --silent format
+
+variables: $(VENV)/dev.stamp
+	python -m tests.support.variables
 
 words: $(VENV)/dev.stamp
 	python -m tests.support.words

@@ -28,9 +28,9 @@ def load_file(directory: Path) -> None:
     load_dotenv(directory / ".env")
 
 
-def text(env: Env, name: str, default: str = "") -> str:
+def text(env: Env, name: str) -> str:
     """The value without surrounding blanks; an empty variable counts as unset."""
-    return env.get(name, "").strip() or default
+    return env.get(name, "").strip()
 
 
 def flag(env: Env, name: str) -> bool:
@@ -45,11 +45,9 @@ def flag(env: Env, name: str) -> bool:
     )
 
 
-def number(env: Env, name: str, default: float, *, least: float, most: float) -> float:
+def number(env: Env, name: str, *, least: float, most: float) -> float:
     """A finite number between ``least`` and ``most``, both included."""
     value = text(env, name)
-    if not value:
-        return default
     try:
         result = float(value)
     except ValueError:
@@ -61,28 +59,28 @@ def number(env: Env, name: str, default: float, *, least: float, most: float) ->
     return result
 
 
-def integer(env: Env, name: str, default: int, *, least: int, most: int) -> int:
+def integer(env: Env, name: str, *, least: int, most: int) -> int:
     """A whole number between ``least`` and ``most``, both included."""
-    result = number(env, name, default, least=least, most=most)
+    result = number(env, name, least=least, most=most)
     if result != int(result):
         raise ImproperlyConfigured(f"{name} must be a whole number, not {text(env, name)!r}.")
     return int(result)
 
 
-def pace(env: Env, name: str, default: str) -> tuple[int, int]:
+def pace(env: Env, name: str) -> tuple[int, int]:
     """A count and a unit of time (s, m or h) like 60/m: the count, and the seconds."""
-    value = text(env, name, default)
+    value = text(env, name)
     found = re.fullmatch(r"([1-9]\d{0,6})/([smh])", value)
     if found is None:
         raise ImproperlyConfigured(
-            f"{name} must be a number and a unit of time (s, m or h) like {default}, not {value!r}."
+            f"{name} must be a number and a unit of time (s, m or h) like 60/m, not {value!r}."
         )
     return int(found[1]), {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
-def networks(env: Env, name: str, default: str) -> list[IPv4Network | IPv6Network]:
+def networks(env: Env, name: str) -> list[IPv4Network | IPv6Network]:
     """Networks in CIDR notation (RFC 4632), separated by commas; none when it says ``none``."""
-    found = words(env, name, default)
+    found = words(env, name)
     if found == ["none"]:
         return []
     try:
@@ -94,17 +92,17 @@ def networks(env: Env, name: str, default: str) -> list[IPv4Network | IPv6Networ
         ) from None
 
 
-def choice(env: Env, name: str, default: str, allowed: tuple[str, ...]) -> str:
+def choice(env: Env, name: str, allowed: tuple[str, ...]) -> str:
     """One of ``allowed``."""
-    value = text(env, name, default)
+    value = text(env, name)
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
     return value
 
 
-def words(env: Env, name: str, default: str = "") -> list[str]:
+def words(env: Env, name: str) -> list[str]:
     """A comma-separated list; empty items are dropped."""
-    return [item.strip() for item in text(env, name, default).split(",") if item.strip()]
+    return [item.strip() for item in text(env, name).split(",") if item.strip()]
 
 
 def hosts(env: Env, name: str) -> list[str]:
@@ -142,7 +140,7 @@ def origins(env: Env, name: str) -> list[str]:
     return [origin.lower() for origin in result]
 
 
-def ice_urls(env: Env, name: str, *schemes: str) -> list[str]:
+def ice_urls(env: Env, name: str, schemes: tuple[str, ...]) -> list[str]:
     """STUN or TURN addresses (RFC 7064 and RFC 7065), which browsers refuse when malformed."""
     result = words(env, name)
     form = rf"({'|'.join(schemes)}):([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{{1,5}})?"

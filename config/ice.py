@@ -8,7 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from calls.ice.provider.request import BASIC, cloudflare, host_of
 from calls.ice.servers import IceSettings, Provider
-from config import env
+from config import variables as var
+from config.env import Env, text
 
 # One server's own secret; one login for everybody; any provider; Cloudflare, in short.
 FORMS = (
@@ -19,18 +20,18 @@ FORMS = (
 )
 
 
-def read(environ: env.Env) -> IceSettings:
+def read(environ: Env) -> IceSettings:
     """What the variables say. Raises ``ImproperlyConfigured``, also for a mixture of forms."""
     check_forms(environ)
     ice = IceSettings(
-        stun_urls=env.ice_urls(environ, "STUN_URLS", "stun", "stuns"),
-        turn_urls=env.ice_urls(environ, "TURN_URLS", "turn", "turns"),
-        turn_secret=env.text(environ, "TURN_SECRET"),
-        turn_username=env.text(environ, "TURN_USERNAME"),
-        turn_password=env.text(environ, "TURN_PASSWORD"),
+        stun_urls=var.STUN_URLS.read(environ),
+        turn_urls=var.TURN_URLS.read(environ),
+        turn_secret=var.TURN_SECRET.read(environ),
+        turn_username=var.TURN_USERNAME.read(environ),
+        turn_password=var.TURN_PASSWORD.read(environ),
         provider=provider(environ),
-        turn_ttl=env.integer(environ, "TURN_TTL", 7200, least=600, most=604_800),
-        policy=env.choice(environ, "ICE_TRANSPORT_POLICY", "all", ("all", "relay")),
+        turn_ttl=var.TURN_TTL.read(environ),
+        policy=var.ICE_TRANSPORT_POLICY.read(environ),
     )
     if ice.policy == "relay" and not ice.has_turn:
         raise ImproperlyConfigured(
@@ -40,10 +41,10 @@ def read(environ: env.Env) -> IceSettings:
     return ice
 
 
-def check_forms(environ: env.Env) -> None:
+def check_forms(environ: Env) -> None:
     """Whether all variables of one form are set, and none of the others."""
     every = dict.fromkeys(name for form in FORMS for name in form)
-    given = [name for name in every if env.text(environ, name)]
+    given = [name for name in every if text(environ, name)]
     if not given or any(set(given) == set(form) for form in FORMS):
         return
     are = "are" if len(given) > 1 else "is"
@@ -64,19 +65,19 @@ def _choices(forms: tuple[tuple[str, ...], ...] | list[tuple[str, ...]]) -> str:
     return ", or ".join(" and ".join(form) for form in forms)
 
 
-def provider(environ: env.Env) -> Provider | None:
+def provider(environ: Env) -> Provider | None:
     """Whom to ask for credentials; the values are set or not as ``check_forms`` wants them."""
-    key_id = env.text(environ, "CLOUDFLARE_TURN_KEY_ID")
+    key_id = var.CLOUDFLARE_TURN_KEY_ID.read(environ)
     if key_id:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", key_id):
             raise ImproperlyConfigured(
                 "CLOUDFLARE_TURN_KEY_ID takes the id of a TURN key: letters and digits."
             )
-        return Provider(cloudflare(key_id), token(environ, "CLOUDFLARE_TURN_API_TOKEN"))
-    url = api_url(environ, "TURN_API_URL")
+        return Provider(cloudflare(key_id), token(environ, var.CLOUDFLARE_TURN_API_TOKEN))
+    url = api_url(environ, var.TURN_API_URL)
     if not url:
         return None
-    found = Provider(url, token(environ, "TURN_API_TOKEN"))
+    found = Provider(url, token(environ, var.TURN_API_TOKEN))
     if host_of(url) in BASIC and ":" not in found.token:
         raise ImproperlyConfigured(
             f"TURN_API_TOKEN for {host_of(url)} is the user and the password with a colon between"
@@ -85,20 +86,22 @@ def provider(environ: env.Env) -> Provider | None:
     return found
 
 
-def token(environ: env.Env, name: str) -> str:
+def token(environ: Env, variable: var.Variable[str]) -> str:
     """What opens an API, as HTTP can carry it (RFC 9110, section 5.5). Never repeated."""
-    value = env.text(environ, name)
+    value = variable.read(environ)
     if not re.fullmatch(r"[!-~]*", value):
-        raise ImproperlyConfigured(f"{name} has a blank or another character that no token has.")
+        raise ImproperlyConfigured(
+            f"{variable.name} has a blank or another character that no token has."
+        )
     return value
 
 
-def api_url(environ: env.Env, name: str) -> str:
+def api_url(environ: Env, variable: var.Variable[str]) -> str:
     """An https address without a login, which has no place in it. Never repeated.
 
     Plain http is for this machine and its own network, where nobody reads the token.
     """
-    url = env.text(environ, name)
+    name, url = variable.name, variable.read(environ)
     if not url:
         return ""
     try:

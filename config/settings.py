@@ -12,18 +12,19 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env, ice
+from config import variables as var
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env.load_file(BASE_DIR)
 ENV = os.environ
 
-DEBUG = env.flag(ENV, "DEBUG")
-RENDER = env.flag(ENV, "RENDER")
+DEBUG = var.DEBUG.read(ENV)
+RENDER = var.RENDER.read(ENV)
 
 # --- Secrets and hosts -------------------------------------------------------------------
 
-SECRET_KEY = env.text(ENV, "SECRET_KEY")
+SECRET_KEY = var.SECRET_KEY.read(ENV)
 if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured(
@@ -40,8 +41,8 @@ elif not DEBUG and (len(SECRET_KEY) < 32 or len(set(SECRET_KEY)) < 8):
         " (python -c 'import secrets; print(secrets.token_urlsafe(50))')."
     )
 
-RENDER_EXTERNAL_HOSTNAME = env.text(ENV, "RENDER_EXTERNAL_HOSTNAME")
-_named_hosts = env.hosts(ENV, "ALLOWED_HOSTS")
+RENDER_EXTERNAL_HOSTNAME = var.RENDER_EXTERNAL_HOSTNAME.read(ENV)
+_named_hosts = var.ALLOWED_HOSTS.read(ENV)
 ALLOWED_HOSTS = _named_hosts + ([RENDER_EXTERNAL_HOSTNAME] if RENDER_EXTERNAL_HOSTNAME else [])
 if not ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured(
@@ -50,13 +51,13 @@ if not ALLOWED_HOSTS and not DEBUG:
     )
 
 # Origins of this site beyond the one a request was made to (calls/origins.py).
-CSRF_TRUSTED_ORIGINS = env.origins(ENV, "CSRF_TRUSTED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = var.CSRF_TRUSTED_ORIGINS.read(ENV)
 if RENDER_EXTERNAL_HOSTNAME:
     CSRF_TRUSTED_ORIGINS.append(f"https://{RENDER_EXTERNAL_HOSTNAME.lower()}")
 
 # Render's proxy ends TLS and overwrites this header; elsewhere a client could forge it.
 _on_render = RENDER or bool(RENDER_EXTERNAL_HOSTNAME)
-_trusts_proxy = _on_render or env.flag(ENV, "TRUST_PROXY")
+_trusts_proxy = _on_render or var.TRUST_PROXY.read(ENV)
 if _trusts_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # Over http there is no camera, and whoever is on the way reads the link.
@@ -112,7 +113,7 @@ try:
     DATABASES = {
         # Under ASGI every request may run in another thread, so a kept connection is a leak.
         "default": dj_database_url.parse(
-            env.text(ENV, "DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"), conn_max_age=0
+            var.DATABASE_URL.read(ENV, f"sqlite:///{BASE_DIR / 'db.sqlite3'}"), conn_max_age=0
         )
     }
     if "@" in DATABASES["default"]["NAME"]:
@@ -126,14 +127,14 @@ except ValueError:
 
 # --- Channel layer -----------------------------------------------------------------------
 
-REDIS_URLS = env.redis_urls(ENV, "REDIS_URL")
+REDIS_URLS = var.REDIS_URL.read(ENV)
 if REDIS_URLS:
     CHANNEL_LAYERS = {
         "default": {"BACKEND": "calls.layers.RedisChannelLayer", "CONFIG": {"urls": REDIS_URLS}}
     }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "calls.layers.InMemoryChannelLayer"}}
-    if env.integer(ENV, "WEB_CONCURRENCY", 1, least=1, most=1024) > 1:
+    if var.WEB_CONCURRENCY.read(ENV) > 1:
         raise ImproperlyConfigured(
             "WEB_CONCURRENCY is above 1, but several processes can share calls only through"
             " Redis: set REDIS_URL, or set WEB_CONCURRENCY=1."
@@ -142,13 +143,13 @@ else:
 # --- Calls -------------------------------------------------------------------------------
 
 # Messages a second one socket may send, and how many at once (trickled candidates burst).
-MESSAGE_RATE = env.number(ENV, "MESSAGE_RATE", 50, least=1, most=1_000_000)
-MESSAGE_BURST = env.number(ENV, "MESSAGE_BURST", 200, least=1, most=1_000_000)
+MESSAGE_RATE = var.MESSAGE_RATE.read(ENV)
+MESSAGE_BURST = var.MESSAGE_BURST.read(ENV)
 # Seconds: how long a dropped socket keeps its seat, how long a join may take, how often the
 # page pings.
-SEAT_GRACE = env.number(ENV, "SEAT_GRACE", 30, least=0.1, most=3600)
-JOIN_TIMEOUT = env.number(ENV, "JOIN_TIMEOUT", 10, least=0.1, most=600)
-HEARTBEAT = env.number(ENV, "HEARTBEAT", 20, least=0.1, most=300)
+SEAT_GRACE = var.SEAT_GRACE.read(ENV)
+JOIN_TIMEOUT = var.JOIN_TIMEOUT.read(ENV)
+HEARTBEAT = var.HEARTBEAT.read(ENV)
 
 ICE = ice.read(ENV)
 
@@ -157,24 +158,19 @@ ICE = ice.read(ENV)
 # Proxies of the operator's in front, each of which adds to X-Forwarded-For. Render has two:
 # Cloudflare's, and its own.
 _proxies = 2 if _on_render else int(_trusts_proxy)
-TRUSTED_PROXIES = env.integer(ENV, "TRUSTED_PROXIES", _proxies, least=0, most=10)
-# Nobody's own address: who seems to come from there has come through a proxy that is not counted.
-NOT_PUBLIC = (
-    "127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, 100.64.0.0/10,"
-    " ::1, fc00::/7, fe80::/10"
-)
-LIMIT_EXEMPT = env.networks(ENV, "LIMIT_EXEMPT", NOT_PUBLIC)
+TRUSTED_PROXIES = var.TRUSTED_PROXIES.read(ENV, str(_proxies))
+LIMIT_EXEMPT = var.LIMIT_EXEMPT.read(ENV)
 # Of one seat, and of newcomers to one room.
-LIMIT_SEAT_JOINS = env.pace(ENV, "LIMIT_SEAT_JOINS", "30/m")
+LIMIT_SEAT_JOINS = var.LIMIT_SEAT_JOINS.read(ENV)
 # Of one address. A family stays far below them, and a few hundred people behind one address too.
-LIMIT_SOCKETS = env.integer(ENV, "LIMIT_SOCKETS", 200, least=1, most=1_000_000)
-LIMIT_JOINS = env.pace(ENV, "LIMIT_JOINS", "120/m")
-LIMIT_ROOMS = env.pace(ENV, "LIMIT_ROOMS", "300/h")
-LIMIT_REFUSALS = env.pace(ENV, "LIMIT_REFUSALS", "120/m")
-LIMIT_DISMISSALS = env.pace(ENV, "LIMIT_DISMISSALS", "10/h")
-LIMIT_REQUESTS = env.pace(ENV, "LIMIT_REQUESTS", "300/m")
+LIMIT_SOCKETS = var.LIMIT_SOCKETS.read(ENV)
+LIMIT_JOINS = var.LIMIT_JOINS.read(ENV)
+LIMIT_ROOMS = var.LIMIT_ROOMS.read(ENV)
+LIMIT_REFUSALS = var.LIMIT_REFUSALS.read(ENV)
+LIMIT_DISMISSALS = var.LIMIT_DISMISSALS.read(ENV)
+LIMIT_REQUESTS = var.LIMIT_REQUESTS.read(ENV)
 # Of the log: lines of one kind.
-LIMIT_LOG_LINES = env.pace(ENV, "LIMIT_LOG_LINES", "1200/m")
+LIMIT_LOG_LINES = var.LIMIT_LOG_LINES.read(ENV)
 
 # --- Static files ------------------------------------------------------------------------
 

@@ -13,19 +13,12 @@ from typing import Any, TypeVar
 
 from redis import Redis
 
+from config.variables import ALL
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # Nothing of the developer's own environment may decide a test.
-OWN_VARIABLES = {
-    "ALLOWED_HOSTS", "CLOUDFLARE_TURN_API_TOKEN", "CLOUDFLARE_TURN_KEY_ID",
-    "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "DEBUG", "HEARTBEAT", "ICE_TRANSPORT_POLICY",
-    "JOIN_TIMEOUT", "LIMIT_DISMISSALS", "LIMIT_EXEMPT", "LIMIT_JOINS", "LIMIT_LOG_LINES",
-    "LIMIT_REFUSALS", "LIMIT_REQUESTS", "LIMIT_ROOMS", "LIMIT_SEAT_JOINS", "LIMIT_SOCKETS",
-    "MESSAGE_BURST", "MESSAGE_RATE", "REDIS_URL", "RENDER", "RENDER_EXTERNAL_HOSTNAME",
-    "SEAT_GRACE", "SECRET_KEY", "STUN_URLS", "TRUSTED_PROXIES", "TRUST_PROXY", "TURN_API_TOKEN",
-    "TURN_API_URL", "TURN_PASSWORD", "TURN_SECRET", "TURN_TTL", "TURN_URLS", "TURN_USERNAME",
-    "WEB_CONCURRENCY",
-}  # fmt: skip
+OWN_VARIABLES = {variable.name for variable in ALL}
 
 START_TIMEOUT = 30
 

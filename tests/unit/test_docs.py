@@ -13,29 +13,15 @@ from tests.networks import documented
 from tests.support.processes import ROOT, Uvicorn
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-CONFIGURATION = "".join(path.read_text() for path in (ROOT / "config").glob("*.py"))
 
 
 def text(name: str) -> str:
     return (ROOT / name).read_text()
 
 
-def variables() -> set[str]:
-    """Every environment variable that the configuration reads."""
-    found = set(re.findall(r'(?:ENV|environ), "([A-Z_]+)"', CONFIGURATION))
-    assert {"REDIS_URL", "TURN_URLS"} <= found
-    return found
-
-
 def codes(base: type[CallError] = CallError) -> set[str]:
     found = {base.code} if hasattr(base, "code") else set()
     return found.union(*(codes(each) for each in base.__subclasses__()))
-
-
-@pytest.mark.parametrize("name", sorted(variables()))
-@pytest.mark.parametrize("document", ["docs/operations.md", ".env.example"])
-def test_every_variable(name: str, document: str):
-    assert re.search(rf"\b{name}\b", text(document))
 
 
 @pytest.mark.parametrize("code", sorted(codes()))

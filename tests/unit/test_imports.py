@@ -77,6 +77,7 @@ FLOORS = [
         "config.ice",
     ],
     ["calls.errors", "calls.ice", "calls.origins", "calls.redis_client"],
+    ["config.variables"],
     ["config.env", "config.headers", "config.static", "config.storage", "config.urls"],
 ]
 
@@ -87,7 +88,11 @@ NEVER = [
     (["calls.layers"], ["calls.rooms"]),
     (["calls.rooms"], ["calls.layers"]),
     (["calls"], ["config"]),
-    (["config.env", "config.headers", "config.static", "config.storage", "config.urls"], ["calls"]),
+    (
+        ["config.env", "config.variables", "config.headers", "config.static", "config.storage",
+         "config.urls"],
+        ["calls"],
+    ),
 ]  # fmt: skip
 
 # What only these import.
