@@ -176,6 +176,12 @@ class Unavailable(CallError):
     close = CloseCode.GOING_DOWN
 
 
+class GoingDown(CallError):
+    code = "going-down"
+    message = "This server is going down: another takes over in a moment."
+    close = CloseCode.GOING_DOWN
+
+
 class SeatLost(CallError):
     code = "seat-lost"
     message = "This seat was given away, because its holder seemed to be gone."

@@ -66,6 +66,19 @@ def shard(name: str, count: int) -> int:
     return zlib.crc32(name.encode()) % count
 
 
+class Health:
+    """How this process finds its Redis servers, as far as it has asked them for something."""
+
+    def __init__(self) -> None:
+        self.errors = 0
+        """Commands that failed."""
+        self.away: set[str] = set()
+        """URLs of those that did not answer last."""
+
+
+health = Health()
+
+
 class Script:
     """A Lua script and the hash that Redis knows it by."""
 
@@ -83,6 +96,7 @@ class Commands:
     """
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self._client = connect(url)
         self._waiting: list[tuple[tuple[Any, ...], asyncio.Future[Any]]] = []
         self._sender: asyncio.Task[None] | None = None
@@ -125,11 +139,15 @@ class Commands:
                     )
             if not isinstance(error, UNAVAILABLE):
                 raise
+            health.errors += len(batch)
+            health.away.add(self._url)
         else:
+            health.away.discard(self._url)
             for (_, answer), value in zip(batch, answers, strict=True):
                 if answer.done():
                     continue  # the caller was cancelled
                 if isinstance(value, Exception):
+                    health.errors += not isinstance(value, NoScriptError)
                     answer.set_exception(value)
                 else:
                     answer.set_result(value)

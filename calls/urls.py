@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from calls import views
 from calls.languages import choose_language
+from calls.operations import views as machines
 from calls.rooms import names
 
 
@@ -41,5 +42,7 @@ urlpatterns = [
     path("call/<misspelled:room>/", views.misspelled_call, name="misspelled-call"),
     path("language/<slug:code>/", choose_language, name="language"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
-    path("healthz", views.healthz, name="healthz"),
+    path("healthz", machines.healthz, name="healthz"),
+    path("readyz", machines.readyz, name="readyz"),
+    path("metrics", machines.prometheus, name="metrics"),
 ]

@@ -1,4 +1,4 @@
-"""The pages: home, a call, and what is asked without a person: no database needed."""
+"""The pages: home, a call, and what browsers ask besides: no database needed."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -92,14 +92,3 @@ def manifest(request: HttpRequest) -> JsonResponse:
         ],
     }
     return JsonResponse(content, content_type="application/manifest+json")
-
-
-@require_safe
-@never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Answers 200 while this process serves.
-
-    Neither Redis nor the database is asked: calls go on without them, and restarting this
-    process would not bring them back.
-    """
-    return HttpResponse("ok", content_type="text/plain")

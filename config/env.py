@@ -155,6 +155,22 @@ def ice_urls(env: Env, name: str, schemes: tuple[str, ...]) -> list[str]:
     return result
 
 
+def token(env: Env, name: str, *, least: int = 0) -> str:
+    """What opens something, as HTTP can carry it (RFC 9110, section 5.5). Never repeated.
+
+    ``least``: how many characters it has if there is one.
+    """
+    value = text(env, name)
+    if not re.fullmatch(r"[!-~]*", value):
+        raise ImproperlyConfigured(f"{name} has a blank or another character that no token has.")
+    if value and len(value) < least:
+        raise ImproperlyConfigured(
+            f"{name} is too easy to guess: give it at least {least} random characters"
+            " (python -c 'import secrets; print(secrets.token_urlsafe(24))')."
+        )
+    return value
+
+
 def redis_urls(env: Env, name: str) -> list[str]:
     """One or several Redis URLs, separated by commas; an empty list when unset.
 

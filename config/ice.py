@@ -73,27 +73,17 @@ def provider(environ: Env) -> Provider | None:
             raise ImproperlyConfigured(
                 "CLOUDFLARE_TURN_KEY_ID takes the id of a TURN key: letters and digits."
             )
-        return Provider(cloudflare(key_id), token(environ, var.CLOUDFLARE_TURN_API_TOKEN))
+        return Provider(cloudflare(key_id), var.CLOUDFLARE_TURN_API_TOKEN.read(environ))
     url = api_url(environ, var.TURN_API_URL)
     if not url:
         return None
-    found = Provider(url, token(environ, var.TURN_API_TOKEN))
+    found = Provider(url, var.TURN_API_TOKEN.read(environ))
     if host_of(url) in BASIC and ":" not in found.token:
         raise ImproperlyConfigured(
             f"TURN_API_TOKEN for {host_of(url)} is the user and the password with a colon between"
             " them, USER:PASSWORD."
         )
     return found
-
-
-def token(environ: Env, variable: var.Variable[str]) -> str:
-    """What opens an API, as HTTP can carry it (RFC 9110, section 5.5). Never repeated."""
-    value = variable.read(environ)
-    if not re.fullmatch(r"[!-~]*", value):
-        raise ImproperlyConfigured(
-            f"{variable.name} has a blank or another character that no token has."
-        )
-    return value
 
 
 def api_url(environ: Env, variable: var.Variable[str]) -> str:

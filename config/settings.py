@@ -6,6 +6,7 @@ print it and stop.
 
 import os
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -62,7 +63,7 @@ if _trusts_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # Over http there is no camera, and whoever is on the way reads the link.
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = ["^healthz$"]
+    SECURE_REDIRECT_EXEMPT = ["^(healthz|readyz|metrics)$"]
     SECURE_HSTS_SECONDS = 31_536_000  # a year
 
 # --- Application -------------------------------------------------------------------------
@@ -125,6 +126,8 @@ except ValueError:
         " postgres://USER:PASSWORD@HOST:5432/NAME."
     ) from None
 
+USES_DATABASE = bool(var.DATABASE_URL.read(ENV))
+
 # --- Channel layer -----------------------------------------------------------------------
 
 REDIS_URLS = var.REDIS_URL.read(ENV)
@@ -172,6 +175,12 @@ LIMIT_REQUESTS = var.LIMIT_REQUESTS.read(ENV)
 # Of the log: lines of one kind.
 LIMIT_LOG_LINES = var.LIMIT_LOG_LINES.read(ENV)
 
+# --- For those who run it ----------------------------------------------------------------
+
+METRICS_TOKEN = var.METRICS_TOKEN.read(ENV)
+DRAIN_SECONDS = var.DRAIN_SECONDS.read(ENV)
+REVISION = var.REVISION.read(ENV, var.RENDER_GIT_COMMIT.read(ENV))
+
 # --- Static files ------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
@@ -214,15 +223,19 @@ SECURE_REFERRER_POLICY = "same-origin"
 
 # --- Logging -----------------------------------------------------------------------------
 
-LOGGING = {
+LOG_FORMAT = var.LOG_FORMAT.read(ENV)
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "[{levelname}] {message}", "style": "{"}},
+    "formatters": {
+        "text": {"format": "[{levelname}] {message}", "style": "{"},
+        "json": {"()": "calls.operations.json_lines.JSONFormatter"},
+    },
     "handlers": {
         "stdout": {
             "class": "logging.StreamHandler",
             "stream": "ext://sys.stdout",
-            "formatter": "plain",
+            "formatter": LOG_FORMAT,
         },
         "nothing": {"class": "logging.NullHandler"},
     },
@@ -233,3 +246,10 @@ LOGGING = {
         "django.security.DisallowedHost": {"handlers": ["nothing"], "propagate": False},
     },
 }
+if LOG_FORMAT == "json":
+    # All that is logged, in the place of what servers have set up for themselves by now.
+    LOGGING["root"] = {"handlers": ["stdout"], "level": "INFO"}
+    LOGGING["loggers"] |= {
+        name: {"handlers": [], "level": "INFO", "propagate": True}
+        for name in ("django", "django.server", "uvicorn", "uvicorn.access", "uvicorn.error")
+    }

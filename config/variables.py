@@ -145,6 +145,16 @@ TURN = Kind(
 )
 
 
+def token(allowed: str = TEXT.allowed, *, least: int = 0) -> Kind[str]:
+    """Printable characters without blanks, at least so many of them."""
+    return Kind(
+        partial(env.token, least=least),
+        allowed,
+        good=("k" * max(least, 1),),
+        bad=("two words", "k" * (least - 1) or "\u00e9"),
+    )
+
+
 def text(allowed: str) -> Kind[str]:
     """Any text as far as this goes; what more there is to it is looked at where it is used."""
     return replace(TEXT, allowed=allowed)
@@ -340,6 +350,40 @@ TRUSTED_PROXIES = Variable(
     example="1",
 )
 
+# -- For those who run it ---------------------------------------------------------------------
+
+METRICS_TOKEN = Variable(
+    name="METRICS_TOKEN",
+    kind=token(_("at least 16 characters without blanks"), least=16),
+    meaning=_("opens `/metrics` to whoever sends it; see [metrics](#metrics)"),
+    unset=_("none: there is no `/metrics`"),
+    comment="Opens /metrics to whoever sends it as a bearer token. Unset: there is no /metrics.",
+)
+LOG_FORMAT = Variable(
+    name="LOG_FORMAT",
+    kind=choice("text", "json"),
+    meaning=_("how lines of the log look; see [logging](#logging)"),
+    default="text",
+    comment="How lines of the log look: text or json.",
+)
+DRAIN_SECONDS = Variable(
+    name="DRAIN_SECONDS",
+    kind=number(0, 600),
+    meaning=_(
+        "seconds that sockets are closed in when the process is told to end, a hundred a second or"
+        " faster; it ends three seconds later at most"
+    ),
+    default="6",
+    comment="Seconds that sockets are closed in when the process is told to end.",
+)
+REVISION = Variable(
+    name="REVISION",
+    kind=text(_("a commit or a version")),
+    meaning=_("what `/metrics` says of which Duet this is"),
+    unset=_("none; on Render the commit"),
+    comment="Which Duet this is, for /metrics: a commit or a version.",
+)
+
 # -- STUN and TURN ----------------------------------------------------------------------------
 
 STUN_URLS = Variable(
@@ -381,7 +425,7 @@ CLOUDFLARE_TURN_KEY_ID = Variable(
 )
 CLOUDFLARE_TURN_API_TOKEN = Variable(
     name="CLOUDFLARE_TURN_API_TOKEN",
-    kind=text(_("as Cloudflare shows it")),
+    kind=token(_("as Cloudflare shows it")),
     meaning=_("its API token"),
 )
 TURN_API_URL = Variable(
@@ -393,7 +437,7 @@ TURN_API_URL = Variable(
     comment="4. Any other provider with an API: Metered, Twilio, Xirsys, an address of your own.",
     example="https://APP.metered.live/api/v1/turn/credentials",
 )
-TURN_API_TOKEN = Variable(name="TURN_API_TOKEN", kind=TEXT, meaning=_("what opens it"))
+TURN_API_TOKEN = Variable(name="TURN_API_TOKEN", kind=token(), meaning=_("what opens it"))
 TURN_TTL = Variable(
     name="TURN_TTL",
     kind=replace(integer(600, 604_800), allowed=_("{least} to {most}, whole")),
@@ -430,6 +474,11 @@ RENDER_EXTERNAL_HOSTNAME = Variable(
     ),
     example="duet.onrender.com",
 )
+RENDER_GIT_COMMIT = Variable(
+    name="RENDER_GIT_COMMIT",
+    kind=text(_("a commit")),
+    meaning=_("set by Render; what `REVISION` is without a value of its own"),
+)
 
 # As they stand in the documents: the group's name, and what is in it.
 GROUPS: dict[str, tuple[Variable[Any], ...]] = {
@@ -448,6 +497,7 @@ GROUPS: dict[str, tuple[Variable[Any], ...]] = {
         LIMIT_EXEMPT,
         TRUSTED_PROXIES,
     ),
+    _("For those who run it"): (METRICS_TOKEN, LOG_FORMAT, DRAIN_SECONDS, REVISION),
     _("STUN and TURN"): (
         STUN_URLS,
         TURN_URLS,
@@ -461,6 +511,6 @@ GROUPS: dict[str, tuple[Variable[Any], ...]] = {
         TURN_TTL,
         ICE_TRANSPORT_POLICY,
     ),
-    _("What the platform sets"): (RENDER, RENDER_EXTERNAL_HOSTNAME),
+    _("What the platform sets"): (RENDER, RENDER_EXTERNAL_HOSTNAME, RENDER_GIT_COMMIT),
 }
 ALL = tuple(variable for group in GROUPS.values() for variable in group)

@@ -240,6 +240,7 @@ class Shard(pubsub.RedisSingleShardConnection):  # type: ignore[misc]
         if self._down:
             return
         self._down = True
+        redis_client.health.away.add(self.url)
         logger.warning(
             "Redis is out of reach (%s): calls go on, signaling between processes waits",
             type(error).__name__,

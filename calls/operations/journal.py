@@ -1,12 +1,22 @@
-"""What becomes of a call, for whoever runs the server: one line for each step of its life."""
+"""What becomes of a call, for whoever runs the server: a line of the log and what is counted."""
 
+import contextlib
 import logging
+import time
+from collections.abc import Iterator
 from functools import cached_property
 
-from calls.errors import CallError
-from calls.protocol import Rate, Report
+from django.conf import settings
+from msgspec import UNSET, UnsetType
+
+from calls.errors import CallError, RateLimited, Unavailable
+from calls.limits.pace import TooOften
+from calls.operations import json_lines
+from calls.operations.metrics import Place, metrics
+from calls.protocol import ClientMessage, Rate, Report
+from calls.redis_client import UNAVAILABLE
 from calls.rooms import names
-from calls.rooms.seats import Seat
+from calls.rooms.seats import Entry, Seat
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +35,58 @@ class Journal:
     def _call(self) -> str:
         return f"call {names.label(self.room)}"
 
-    def joined(self, seat: Seat, *, resumed: bool) -> None:
+    # -- A socket --------------------------------------------------------------------------
+
+    def opened(self, place: Place) -> None:
+        """There is a socket, which sits there. Called in its own task."""
+        metrics.places.add(place)
+        if settings.LOG_FORMAT == "json":
+            json_lines.begin(names.label(self.room))
+
+    def closed(self, place: Place) -> None:
+        """It is gone."""
+        metrics.places.discard(place)
+
+    def received(self, message: ClientMessage) -> None:
+        metrics.messages[type(message)] += 1
+
+    def relayed(self) -> float | UnsetType:
+        """Returns the time, Unix time, if the way of this message is to be measured."""
+        return time.time() if metrics.is_measured() else UNSET
+
+    def delivered(self, at: float) -> None:
+        """A message that was to be measured has reached the other's socket."""
+        # The other's process may be on another machine, whose clock is another.
+        metrics.relay.observe(max(0.0, time.time() - at))
+
+    # -- A seat ----------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def joining(self, *, with_token: bool) -> Iterator[None]:
+        """Notes how a join ends."""
+        outcome = "internal-error"
+        try:
+            yield
+            outcome = "seated"
+        except CallError as error:
+            outcome = error.code
+            raise
+        except TooOften:
+            outcome = RateLimited.code
+            raise
+        except UNAVAILABLE:
+            outcome = Unavailable.code
+            raise
+        finally:
+            (metrics.resumes if with_token else metrics.joins).labels(outcome).inc()
+
+    def joined(self, entry: Entry, *, resumed: bool) -> None:
         if resumed:
-            self._note(seat, "came back")
+            self._note(entry.seat, "came back")
         else:
-            self._note(seat, "joined")
+            self._note(entry.seat, "joined")
+            if entry.other is not None:
+                metrics.begun.inc()
 
     def left(self, seat: Seat) -> None:
         self._note(seat, "left")
@@ -48,10 +105,18 @@ class Journal:
 
     def refused(self, seat: Seat | None, error: CallError) -> None:
         """The socket is closed for a reason."""
+        metrics.refusals.labels(error.code).inc()
         self._note(seat, f"refused: {error.code}")
+
+    # -- What people have of it ------------------------------------------------------------
 
     def media(self, seat: Seat, report: Report) -> None:
         """What the page says became of its media."""
+        if report.event == "failed":
+            metrics.media_failures.inc()
+        elif report.event == "connected" and report.ms is not None:
+            path = "relay" if report.relayed else "direct"
+            metrics.media.labels(path).observe(report.ms / 1000)
         after = "" if report.ms is None else f" after {report.ms:.0f} ms"
         how = " through a relay" if report.relayed else ""
         self._note(seat, f"media {report.event}{after}{how}")
@@ -59,6 +124,8 @@ class Journal:
     def rated(self, seat: Seat | None, rate: Rate) -> None:
         """What the person thought of the call."""
         self._note(seat, f"rated {rate.stars} of 5")
+
+    # -- What goes wrong -------------------------------------------------------------------
 
     def waits_for_redis(self, seat: Seat | None) -> None:
         """An event could not be acted upon."""

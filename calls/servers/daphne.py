@@ -9,9 +9,13 @@ import logging
 import os
 import sys
 import threading
+import time
 from functools import partial
 from typing import Any
 
+from django.conf import settings
+
+from calls.drain import drain, in_turn
 from calls.errors import CloseCode
 from calls.operations.floods import Floods
 from calls.operations.logs import shown
@@ -20,14 +24,15 @@ from calls.servers.bodies import TOO_LARGE
 from calls.servers.bounds import MAX_UNSENT_BYTES, Budget, HeadersDeadline
 
 logger = logging.getLogger("calls")
+# Where lines of the log are JSON; Daphne's own access log is no logger's.
+access_logger = logging.getLogger("daphne.access")
 
 # Seconds a client has to answer a close frame.
 CLOSE_TIMEOUT = 10.0
 
-# Seconds from SIGTERM: applications have this long to finish, then they are cancelled; what
-# still hangs after the second is left behind. Render kills after 30, others after 10.
-FINISH_TIMEOUT = 7.0
-EXIT_TIMEOUT = 9.0
+# Seconds, after those that sockets may be closed in (DRAIN_SECONDS): what has not finished after the
+# first is cancelled; what still hangs after the second is left behind.
+FINISH_AFTER, EXIT_AFTER = 1.0, 3.0
 
 
 def complete(floods: Floods) -> None:
@@ -248,10 +253,20 @@ def _tidy_access_log(floods: Floods) -> None:
         def path() -> str:
             return shown(str(details.get("path", "")))
 
-        if floods.admits((protocol, action), lambda: f"{protocol} {action} {path()}"):
+        if not floods.admits((protocol, action), lambda: f"{protocol} {action} {path()}"):
+            return
+        if settings.LOG_FORMAT == "text":
             original(self, protocol, action, details | {"path": path()})
+        elif self.action_logger:
+            _log_access(details.get("method", f"WS {action}"), details.get("path"), details)
 
     Server.log_action = log_action
+
+
+def _log_access(what: str, path: Any, details: dict[str, Any]) -> None:
+    """Rooms are hidden where all loggers have them hidden."""
+    known = {"client": details["client"], "status": details.get("status")}
+    access_logger.info("%s %s", what, path, extra={**known, "bytes": details.get("size")})
 
 
 def _skip_what_nobody_reads() -> None:
@@ -316,7 +331,7 @@ def _shut_down_gracefully() -> None:
     def kill_all_applications(self: Any) -> Any:
         # A thread that hangs (a blocked DNS query is enough) would keep the interpreter
         # from exiting for ever.
-        watchdog = threading.Timer(EXIT_TIMEOUT, os._exit, (0,))
+        watchdog = threading.Timer(settings.DRAIN_SECONDS + EXIT_AFTER, os._exit, (0,))
         watchdog.daemon = True
         watchdog.start()
         return Deferred.fromFuture(asyncio.ensure_future(_finish(self)))
@@ -325,33 +340,51 @@ def _shut_down_gracefully() -> None:
 
 
 async def _finish(server: Any) -> None:
-    """Refuse what is new, end what is open, wait for what runs. Does not raise."""
+    """Let nobody new in, end what is open, wait for what runs. Does not raise."""
     from twisted.internet.defer import maybeDeferred  # noqa: PLC0415
 
+    end = time.monotonic() + settings.DRAIN_SECONDS + FINISH_AFTER
+    drain.is_on = True
     try:
+        sockets = [one for one in list(server.connections) if _is_open(one)]
+        logger.info(
+            "Going down: %d sockets closed, %d applications end",
+            len(sockets),
+            len(_running(server)),
+        )
+        async for protocol in in_turn(sockets, settings.DRAIN_SECONDS):
+            if _is_open(protocol):
+                # Who does not answer must leave its consumer the time to clean up.
+                protocol.closeHandshakeTimeout = (end - time.monotonic()) / 2
+                protocol.sendClose(int(CloseCode.GOING_DOWN))
+        await _ended(server, end)
+        # Only now: until then whoever asks is told that this process is not ready.
         for listener in server.listeners:
             # By now each of them has fired with the listening port.
             listener.addCallback(lambda port: maybeDeferred(port.stopListening))
-        applications = []
-        sockets = 0
-        for protocol, details in list(server.connections.items()):
-            application = details.get("application_instance")
-            if application is not None and not application.done():
-                applications.append(application)
-            if getattr(protocol, "state", None) == getattr(protocol, "STATE_OPEN", 0):
-                # Who does not answer must leave its consumer the time to clean up.
-                protocol.closeHandshakeTimeout = FINISH_TIMEOUT / 2
-                protocol.sendClose(int(CloseCode.GOING_DOWN))
-                sockets += 1
-        logger.info(
-            "Going down: %d sockets closed, %d applications end", sockets, len(applications)
-        )
-        if applications:
-            _, late = await asyncio.wait(applications, timeout=FINISH_TIMEOUT)
-            for application in late:
-                application.cancel()
-            if late:
-                logger.warning("Going down: %d applications did not end in time", len(late))
-                await asyncio.wait(late, timeout=1)
     except Exception:
         logger.exception("Going down: not everything could be closed")
+
+
+async def _ended(server: Any, end: float) -> None:
+    """Wait until every application has ended; at ``end``, monotonic time, they are cancelled."""
+    while running := _running(server):
+        left = end - time.monotonic()
+        if left <= 0:
+            for late in running:
+                late.cancel()
+            logger.warning("Going down: %d applications did not end in time", len(running))
+            await asyncio.wait(running, timeout=1)
+            return
+        await asyncio.wait(running, timeout=left)
+
+
+def _is_open(protocol: Any) -> bool:
+    """Whether it is a WebSocket that is not closed or closing."""
+    return bool(getattr(protocol, "state", None) == getattr(protocol, "STATE_OPEN", 0))
+
+
+def _running(server: Any) -> list[Any]:
+    """The applications of all connections that have not ended."""
+    found = (details.get("application_instance") for details in server.connections.values())
+    return [one for one in found if one is not None and not one.done()]

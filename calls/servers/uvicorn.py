@@ -7,6 +7,9 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+from django.conf import settings
+
+from calls.drain import drain, in_turn
 from calls.servers.bounds import MAX_UNSENT_BYTES, Budget, HeadersDeadline
 
 # Bytes that are taken apart at a time where they may be too many frames.
@@ -30,7 +33,25 @@ def complete() -> None:
         completed.add(websockets.WebSocketsSansIOProtocol)
     _limit_time_for_headers(http.H11Protocol)
     _end_who_does_not_wait(http.H11Protocol)
-    _start_with_nothing_else(import_module("uvicorn.server").Server, completed)
+    server = import_module("uvicorn.server").Server
+    _start_with_nothing_else(server, completed)
+    _drain(server)
+
+
+def _drain(server: Any) -> None:
+    """On SIGTERM: say that this process is not ready, and close one socket after the other."""
+    shutdown = server.shutdown
+
+    async def drain_and_shut_down(self: Any, *args: Any, **kwargs: Any) -> None:
+        drain.is_on = True
+        connections = self.server_state.connections
+        sockets = [one for one in connections if hasattr(one, "handshake_complete")]
+        async for protocol in in_turn(sockets, settings.DRAIN_SECONDS):
+            if protocol in connections:
+                protocol.shutdown()
+        await shutdown(self, *args, **kwargs)
+
+    server.shutdown = drain_and_shut_down
 
 
 def _end_who_does_not_wait(protocol: Any) -> None:

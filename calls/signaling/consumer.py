@@ -11,8 +11,10 @@ import contextlib
 import time
 
 from django.conf import settings
+from msgspec import UNSET
 
 from calls import errors, protocol
+from calls.drain import drain
 from calls.errors import (
     BadToken,
     CallError,
@@ -61,6 +63,7 @@ class CallConsumer(Connection):
         self.room = self.scope["url_route"]["kwargs"]["room"]
         self.journal = Journal(self.room)
         self.membership = Membership(self.room, self.channel_layer, self.journal, self.later)
+        self.journal.opened(self.membership)
         self.visitor = Visitor(who(self.scope))
         within = sockets.enter(self.visitor.address)
         now = time.monotonic()
@@ -71,6 +74,8 @@ class CallConsumer(Connection):
         # Accept first: a refused handshake cannot carry a reason to the client.
         await self.accept(protocol.SUBPROTOCOL if known else None)
         try:
+            if drain.is_on:
+                raise errors.GoingDown
             if not within:
                 raise JoinLimited(SOCKET_RETRY)
             if offered and not known:
@@ -104,12 +109,14 @@ class CallConsumer(Connection):
         if text is None:
             raise errors.BinaryFrame
         message = protocol.decode(text)
+        self.journal.received(message)
         match message:
             # Nearly all of what comes: so first.
             case protocol.Ice() | protocol.Offer() | protocol.Answer() | protocol.Renegotiate():
                 await self._relay(message, self._seated())
             case protocol.Join():
-                await self._join(message)
+                with self.journal.joining(with_token=message.token is not None):
+                    await self._join(message)
             case protocol.Ping():
                 if self.membership.seat is None:
                     self._await_join()
@@ -138,6 +145,7 @@ class CallConsumer(Connection):
 
     async def clean_up(self) -> None:
         self._cancel_join_timer()
+        self.journal.closed(self.membership)
         sockets.leave(self.visitor.address)
         await self.membership.drop(going=self.is_page_going)
 
@@ -166,7 +174,7 @@ class CallConsumer(Connection):
         entry = await self.membership.enter(wanted)
         if entry.other is None and not resumed:
             await self._open_room()
-        self.journal.joined(entry.seat, resumed=resumed)
+        self.journal.joined(entry, resumed=resumed)
         if entry.other is None:
             ice = turn.without_turn()
         await self._say(self._welcome(entry, ice, resumed=resumed))
@@ -222,7 +230,8 @@ class CallConsumer(Connection):
     async def _relay(self, message: protocol.ForThePeer, seat: Seat) -> None:
         """Hand a message to the other peer's socket, or say that it could not be."""
         peer = self.membership.reachable()
-        event = events.Relay(protocol.encode(protocol.relayed(message, seat.id)))
+        frame = protocol.encode(protocol.relayed(message, seat.id))
+        event = events.Relay(frame, self.journal.relayed())
         # Redis may be far: the next message need not wait for what became of this one.
         await self.begin(self._deliver(peer, event))
 
@@ -240,6 +249,8 @@ class CallConsumer(Connection):
                 return
             if isinstance(event, events.Relay):
                 await self.send_text(event.frame)
+                if event.at is not UNSET:
+                    self.journal.delivered(event.at)
             else:
                 await self._handle_event(event)
         except CallError as error:

@@ -20,9 +20,13 @@ class Event(Struct, frozen=True):
 
 
 class Relay(Event, tag="peer.relay", frozen=True):
-    """A frame from the other peer, as the client gets it."""
+    """A frame from the other peer, as the client gets it.
+
+    ``at``: when it came, Unix time, if its way is to be measured.
+    """
 
     frame: str
+    at: float | UnsetType = UNSET
 
 
 class Probe(Event, tag="seat.probe", frozen=True):

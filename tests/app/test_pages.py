@@ -22,7 +22,7 @@ STATIC = ROOT / "static"
 # tests/app/test_settings.py says when.
 BEHIND_A_PROXY: dict[str, Any] = {
     "SECURE_SSL_REDIRECT": True,
-    "SECURE_REDIRECT_EXEMPT": ["^healthz$"],
+    "SECURE_REDIRECT_EXEMPT": ["^(healthz|readyz|metrics)$"],
     "SECURE_HSTS_SECONDS": 31_536_000,
 }
 

@@ -76,7 +76,7 @@ FLOORS = [
         "config.settings",
         "config.ice",
     ],
-    ["calls.errors", "calls.ice", "calls.origins", "calls.redis_client"],
+    ["calls.errors", "calls.drain", "calls.ice", "calls.origins", "calls.redis_client"],
     ["config.variables"],
     ["config.env", "config.headers", "config.static", "config.storage", "config.urls"],
 ]

@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 # Seconds that a client waits, while the provider has not been heard of at all.
 PATIENCE = 2.0
 
+# Of a request: credentials came, they did not, or the provider does not want to give any.
+OUTCOMES = ("ok", "failed", "refused")
+
 # Seconds. Where a machine sleeps, so do its timers: the clock is looked at that often.
 LOOK_AGAIN = 60.0
 
@@ -53,6 +56,8 @@ class Supply:
         self._fetch = fetch
         self._heard: Future[None] = Future()
         """Done when the first attempt is over."""
+        self.asked = dict.fromkeys(OUTCOMES, 0)
+        """How often the provider was asked, by what came of it."""
         self._said: set[str] = set()
         """Reasons that are in the log since the provider answered last."""
 
@@ -76,9 +81,11 @@ class Supply:
         try:
             provided = await self._ask()
         except Failure as failure:
+            self.asked["refused" if failure.refused else "failed"] += 1
             self.stock = self.stock.failed(self._clock(), refused=failure.refused)
             self._complain(failure)
         else:
+            self.asked["ok"] += 1
             first = self.stock.provided is None
             self.stock = self.stock.renewed(provided, self._clock())
             self._rejoice(provided, first=first)
@@ -170,6 +177,17 @@ async def current() -> Provided | None:
     Waits two seconds at most (``PATIENCE``), and only for the provider's first answer.
     """
     return None if _running is None else await _running.supply.current()
+
+
+def figures() -> tuple[dict[str, int], float]:
+    """How often the provider was asked, by outcome; until when what it gave is valid.
+
+    The latter in Unix time, 0 without any.
+    """
+    if _running is None:
+        return dict.fromkeys(OUTCOMES, 0), 0.0
+    supply = _running.supply
+    return supply.asked, supply.stock.provided.expires if supply.stock.provided else 0.0
 
 
 async def _fetch(request: Request) -> bytes:

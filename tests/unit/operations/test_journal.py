@@ -9,17 +9,18 @@ from calls.errors import RoomFull
 from calls.operations.journal import Journal
 from calls.protocol import Rate, Report
 from calls.rooms import names
-from calls.rooms.seats import Seat
+from calls.rooms.seats import Entry, Seat
 
 ROOM = "k7mqx-2phb9-dtw4e"
 SEAT = Seat(id="974a0a2eb1a00379", session="secret-session", channel="c", name="Ada")
+ENTRY = Entry(seat=SEAT, seq=1)
 
 
 @pytest.mark.parametrize(
     ("step", "level", "line"),
     [
-        (lambda j: j.joined(SEAT, resumed=False), "INFO", "{call} 974a0a: joined"),
-        (lambda j: j.joined(SEAT, resumed=True), "INFO", "{call} 974a0a: came back"),
+        (lambda j: j.joined(ENTRY, resumed=False), "INFO", "{call} 974a0a: joined"),
+        (lambda j: j.joined(ENTRY, resumed=True), "INFO", "{call} 974a0a: came back"),
         (lambda j: j.left(SEAT), "INFO", "{call} 974a0a: left"),
         (lambda j: j.away(SEAT), "INFO", "{call} 974a0a: away"),
         (lambda j: j.gone(SEAT), "INFO", "{call} 974a0a: gone without a word"),

@@ -85,6 +85,7 @@ function refusalOf(code) {
         text: gettext("This page sent too many messages. Wait a moment, then join again."),
       };
     case "unavailable":
+    case "going-down":
     case "internal-error":
     case "peer-unreachable":
       return {

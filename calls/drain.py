@@ -1,0 +1,36 @@
+"""The end of this process: nobody new is let in, and whoever is in is sent to another, in turn.
+
+A thousand pages that come back in the same moment would be a flood for whoever takes over.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+# So many sockets a second are no flood.
+RATE = 100
+# Seconds: sleeping costs more than closing a few at a time.
+LEAST_PAUSE = 0.01
+
+
+class Drain:
+    """``is_on``: the process is about to end."""
+
+    is_on = False
+
+
+drain = Drain()
+
+
+async def in_turn(sockets: Sequence[T], seconds: float) -> AsyncIterator[T]:
+    """Each when it may be closed, the last after ``seconds`` at most: evenly, ``RATE`` a second."""
+    pause = min(seconds / max(len(sockets), 1), 1 / RATE)
+    begun = time.monotonic()
+    for number, each in enumerate(sockets):
+        early = begun + number * pause - time.monotonic()
+        if early > LEAST_PAUSE:
+            await asyncio.sleep(early)
+        yield each
