@@ -115,11 +115,18 @@ class IceServersRequest(Struct, tag="ice-servers"):
 
 
 class Report(Struct, tag="report"):
-    """What became of the media; ``ms`` from join to the event, ``relayed`` through TURN."""
+    """What became of the media; ``ms`` from join to the event, ``relayed`` through TURN.
+
+    ``over``: by which protocol the relay is reached; ``restarts``: of ICE, so far, that this side
+    began; ``loss``: the worst so far of what came from the other, in percent of some seconds.
+    """
 
     event: Literal["connected", "failed", "closed"]
     ms: Annotated[float, Meta(ge=0)] | None = None
     relayed: bool | None = None
+    over: Literal["udp", "tcp", "tls"] | None = None
+    restarts: Annotated[int, Meta(ge=0, le=1000)] | None = None
+    loss: Annotated[float, Meta(ge=0, le=100)] | None = None
 
 
 class Rate(Struct, tag="rate"):

@@ -126,10 +126,25 @@ except ValueError:
         " postgres://USER:PASSWORD@HOST:5432/NAME."
     ) from None
 
-USES_DATABASE = bool(var.DATABASE_URL.read(ENV))
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Several processes may write to the file, and none is to wait for a reader.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "options": "-c statement_timeout=10000",
+    }
+# Whoever gives a database wants something in it.
+CALL_LOG = var.CALL_LOG.read(ENV, "1" if var.DATABASE_URL.read(ENV) else "0")
+CALL_LOG_DAYS = var.CALL_LOG_DAYS.read(ENV)
 
 # --- Channel layer -----------------------------------------------------------------------
 
+WEB_CONCURRENCY = var.WEB_CONCURRENCY.read(ENV)
 REDIS_URLS = var.REDIS_URL.read(ENV)
 if REDIS_URLS:
     CHANNEL_LAYERS = {
@@ -137,10 +152,10 @@ if REDIS_URLS:
     }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "calls.layers.InMemoryChannelLayer"}}
-    if var.WEB_CONCURRENCY.read(ENV) > 1:
+    if WEB_CONCURRENCY > 1:
         raise ImproperlyConfigured(
             "WEB_CONCURRENCY is above 1, but several processes can share calls only through"
-            " Redis: set REDIS_URL, or set WEB_CONCURRENCY=1."
+            " Redis: set REDIS_URL, or set WEB_CONCURRENCY=1 (Render sets it by itself)."
         )
 
 # --- Calls -------------------------------------------------------------------------------
@@ -178,6 +193,7 @@ LIMIT_LOG_LINES = var.LIMIT_LOG_LINES.read(ENV)
 # --- For those who run it ----------------------------------------------------------------
 
 METRICS_TOKEN = var.METRICS_TOKEN.read(ENV)
+PORT = var.PORT.read(ENV)
 DRAIN_SECONDS = var.DRAIN_SECONDS.read(ENV)
 REVISION = var.REVISION.read(ENV, var.RENDER_GIT_COMMIT.read(ENV))
 

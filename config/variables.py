@@ -221,8 +221,8 @@ WEB_CONCURRENCY = Variable(
     name="WEB_CONCURRENCY",
     kind=replace(integer(1, 1024), allowed=_("{least} to {most}; above 1 only with `REDIS_URL`")),
     meaning=_(
-        "how many processes serve; a declaration (daphne starts nothing by it, uvicorn so many"
-        " workers); not read if `REDIS_URL` is set"
+        "how many processes serve: `manage.py serve` starts so many, and so does uvicorn by itself;"
+        " to daphne it is only said"
     ),
     default="1",
     comment="How many processes serve. Above 1 the server refuses to start without REDIS_URL.",
@@ -230,9 +230,9 @@ WEB_CONCURRENCY = Variable(
 DATABASE_URL = Variable(
     name="DATABASE_URL",
     kind=text(_("a database URL; drivers for SQLite and PostgreSQL are installed")),
-    meaning=_("Django's database; nothing is stored in it"),
+    meaning=_("the database of the [call log](#call-log); nothing else is stored"),
     unset=_("SQLite, `db.sqlite3`"),
-    comment="The database. Nothing is stored in it; unset means a SQLite file beside manage.py.",
+    comment="The database of the call log; unset means a SQLite file beside manage.py.",
     example="sqlite:///db.sqlite3",
 )
 
@@ -352,6 +352,22 @@ TRUSTED_PROXIES = Variable(
 
 # -- For those who run it ---------------------------------------------------------------------
 
+CALL_LOG = Variable(
+    name="CALL_LOG",
+    kind=FLAG,
+    meaning=_("keep a row of each call that is over; see [call log](#call-log)"),
+    default="0",
+    unset=_("0; 1 with `DATABASE_URL`"),
+    comment="Keep a row of each call that is over (manage.py migrate first). Unset: with"
+    " DATABASE_URL only.",
+)
+CALL_LOG_DAYS = Variable(
+    name="CALL_LOG_DAYS",
+    kind=integer(1, 3650),
+    meaning=_("days that such a row is kept"),
+    default="90",
+    comment="Days that such a row is kept.",
+)
 METRICS_TOKEN = Variable(
     name="METRICS_TOKEN",
     kind=token(_("at least 16 characters without blanks"), least=16),
@@ -365,6 +381,13 @@ LOG_FORMAT = Variable(
     meaning=_("how lines of the log look; see [logging](#logging)"),
     default="text",
     comment="How lines of the log look: text or json.",
+)
+PORT = Variable(
+    name="PORT",
+    kind=integer(1, 65_535),
+    meaning=_("where `manage.py serve` and `make run` listen, and the lines for platforms"),
+    default="8000",
+    comment="Where manage.py serve listens.",
 )
 DRAIN_SECONDS = Variable(
     name="DRAIN_SECONDS",
@@ -497,7 +520,15 @@ GROUPS: dict[str, tuple[Variable[Any], ...]] = {
         LIMIT_EXEMPT,
         TRUSTED_PROXIES,
     ),
-    _("For those who run it"): (METRICS_TOKEN, LOG_FORMAT, DRAIN_SECONDS, REVISION),
+    _("For those who run it"): (
+        PORT,
+        DRAIN_SECONDS,
+        CALL_LOG,
+        CALL_LOG_DAYS,
+        METRICS_TOKEN,
+        LOG_FORMAT,
+        REVISION,
+    ),
     _("STUN and TURN"): (
         STUN_URLS,
         TURN_URLS,

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from django.conf import settings
@@ -12,6 +12,8 @@ from msgspec import UNSET, UnsetType
 from calls.errors import CallError, RateLimited, Unavailable
 from calls.limits.pace import TooOften
 from calls.operations import json_lines
+from calls.operations.call_log import Stars, call_log
+from calls.operations.halves import Ending, Half, add_report, browser_of, key_of
 from calls.operations.metrics import Place, metrics
 from calls.protocol import ClientMessage, Rate, Report
 from calls.redis_client import UNAVAILABLE
@@ -28,8 +30,13 @@ class Journal:
     line has a room's name, a typed name, a token, or anything of what is relayed.
     """
 
-    def __init__(self, room: str) -> None:
+    def __init__(self, room: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        """``headers``: of the handshake, as ASGI has them."""
         self.room = room
+        self.headers = headers
+        self._half: Half | None = None
+        """Of the call that goes on, or that is just over, if there is a call log."""
+        self._is_over = False
 
     @cached_property
     def _call(self) -> str:
@@ -44,8 +51,10 @@ class Journal:
             json_lines.begin(names.label(self.room))
 
     def closed(self, place: Place) -> None:
-        """It is gone."""
+        """It is gone, and with it whatever it held."""
         metrics.places.discard(place)
+        self.parted("lost")
+        self._write()
 
     def received(self, message: ClientMessage) -> None:
         metrics.messages[type(message)] += 1
@@ -108,10 +117,46 @@ class Journal:
         metrics.refusals.labels(error.code).inc()
         self._note(seat, f"refused: {error.code}")
 
+    # -- A call ----------------------------------------------------------------------------
+
+    def met(self, seat: Seat, peer: Seat, *, resumed: bool) -> None:
+        """The two are in the same room. ``resumed``: and were before, over another socket."""
+        if not settings.CALL_LOG:
+            return
+        key = key_of(settings.SECRET_KEY, self.room, seat.id, peer.id)
+        if self._half is not None and self._half.key == key and not self._is_over:
+            return
+        self._write()
+        now = time.time()
+        self._is_over = False
+        self._half = Half(
+            key=key,
+            room=names.label(self.room),
+            started_at=now,
+            ended_at=now,
+            browsers=browser_of(self.headers),
+            resumes=int(resumed),
+        )
+
+    def parted(self, ending: Ending) -> None:
+        """They are not any more. What the page says of the call may come a moment later."""
+        if self._half is not None and not self._is_over:
+            self._is_over = True
+            self._half.ended_at = time.time()
+            self._half.ending = ending
+
+    def _write(self) -> None:
+        if self._half is not None:
+            call_log.add(self._half)
+            self._half = None
+
     # -- What people have of it ------------------------------------------------------------
 
     def media(self, seat: Seat, report: Report) -> None:
         """What the page says became of its media."""
+        if self._half is not None:
+            add_report(self._half, report)
+        metrics.restarts.inc(report.restarts or 0)
         if report.event == "failed":
             metrics.media_failures.inc()
         elif report.event == "connected" and report.ms is not None:
@@ -124,6 +169,8 @@ class Journal:
     def rated(self, seat: Seat | None, rate: Rate) -> None:
         """What the person thought of the call."""
         self._note(seat, f"rated {rate.stars} of 5")
+        if settings.CALL_LOG:
+            call_log.add(Stars(names.label(self.room), rate.stars, time.time()))
 
     # -- What goes wrong -------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ One process, one target: nothing is added up over processes here. Labels are clo
 nothing of a room, a person or an address is one.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import Protocol, get_args
 
@@ -20,9 +19,10 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from calls import protocol, redis_client
+from calls import protocol, redis_client, worker
 from calls.drain import drain
 from calls.ice.provider import supply
+from calls.operations.call_log import call_log
 from calls.rooms.seats import Seat
 
 # One message in so many has its way through the server measured.
@@ -80,7 +80,9 @@ class Metrics(Collector):
             "duet_media_failures", "Times that a page found no path", registry=registry
         )
         self.restarts = Counter(
-            "duet_ice_restarts", "Requests for new ICE paths", registry=registry
+            "duet_ice_restarts",
+            "Times that new ICE paths were sought",
+            registry=registry,
         )
         # So that they can be seen to grow from the first on.
         for seated in (self.joins, self.resumes):
@@ -109,12 +111,15 @@ class Metrics(Collector):
         yield _counter("duet_messages", "Messages from clients", "type", messages)
         if settings.REDIS_URLS:
             yield from _redis()
+        if settings.CALL_LOG:
+            dropped = call_log.dropped
+            yield CounterMetricFamily("duet_call_log_dropped", "Entries that were lost", dropped)
         if settings.ICE.provider is not None:
             yield from _provider()
 
 
 def _info() -> Metric:
-    labels = {"revision": settings.REVISION, "worker": str(os.getpid())}
+    labels = {"revision": settings.REVISION, "worker": str(worker.number())}
     info = GaugeMetricFamily("duet_build_info", "What runs", labels=list(labels))
     info.add_metric(list(labels.values()), 1)
     return info

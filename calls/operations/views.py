@@ -30,8 +30,8 @@ async def readyz(request: HttpRequest) -> JsonResponse:
     """Whether to send people here: 200 if calls can begin at this process, 503 if not.
 
     ``{"ready", "draining", "layer": {"kind", "ok", "ms"}, "database": {"kind", "ok", "ms"}}``;
-    ``ms`` is how long the answer took, null without one; the database's kind is "none" while
-    nothing needs it.
+    ``ms`` is how long the answer took, null without one. Calls do not need the database, which is
+    of kind "none" without a call log.
     """
     state = await health.checks.state()
     return JsonResponse(state, status=200 if state["ready"] else 503)

@@ -17,11 +17,13 @@ from django.conf import settings
 
 from calls.drain import drain, in_turn
 from calls.errors import CloseCode
+from calls.operations.call_log import FLUSH_TIMEOUT, call_log
 from calls.operations.floods import Floods
 from calls.operations.logs import shown
 from calls.protocol import MAX_FRAME_BYTES
 from calls.servers.bodies import TOO_LARGE
 from calls.servers.bounds import MAX_UNSENT_BYTES, Budget, HeadersDeadline
+from calls.worker import is_one_of_several
 
 logger = logging.getLogger("calls")
 # Where lines of the log are JSON; Daphne's own access log is no logger's.
@@ -30,8 +32,8 @@ access_logger = logging.getLogger("daphne.access")
 # Seconds a client has to answer a close frame.
 CLOSE_TIMEOUT = 10.0
 
-# Seconds, after those that sockets may be closed in (DRAIN_SECONDS): what has not finished after the
-# first is cancelled; what still hangs after the second is left behind.
+# Seconds, after those that sockets may be closed in (DRAIN_SECONDS): what has not finished after
+# the first is cancelled; what still hangs after the second is left behind.
 FINISH_AFTER, EXIT_AFTER = 1.0, 3.0
 
 
@@ -341,11 +343,11 @@ def _shut_down_gracefully() -> None:
 
 async def _finish(server: Any) -> None:
     """Let nobody new in, end what is open, wait for what runs. Does not raise."""
-    from twisted.internet.defer import maybeDeferred  # noqa: PLC0415
-
     end = time.monotonic() + settings.DRAIN_SECONDS + FINISH_AFTER
     drain.is_on = True
     try:
+        if is_one_of_several():
+            _stop_listening(server)
         sockets = [one for one in list(server.connections) if _is_open(one)]
         logger.info(
             "Going down: %d sockets closed, %d applications end",
@@ -358,12 +360,20 @@ async def _finish(server: Any) -> None:
                 protocol.closeHandshakeTimeout = (end - time.monotonic()) / 2
                 protocol.sendClose(int(CloseCode.GOING_DOWN))
         await _ended(server, end)
+        await asyncio.to_thread(call_log.flush, FLUSH_TIMEOUT)
         # Only now: until then whoever asks is told that this process is not ready.
-        for listener in server.listeners:
-            # By now each of them has fired with the listening port.
-            listener.addCallback(lambda port: maybeDeferred(port.stopListening))
+        _stop_listening(server)
     except Exception:
         logger.exception("Going down: not everything could be closed")
+
+
+def _stop_listening(server: Any) -> None:
+    from twisted.internet.defer import maybeDeferred  # noqa: PLC0415
+
+    for listener in server.listeners:
+        # By now each of them has fired with the listening port.
+        listener.addCallback(lambda port: maybeDeferred(port.stopListening))
+    server.listeners.clear()
 
 
 async def _ended(server: Any, end: float) -> None:

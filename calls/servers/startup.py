@@ -8,7 +8,7 @@ import threading
 from django.conf import settings
 from django.core.checks import CheckMessage, run_checks
 
-from calls import redis_client
+from calls import redis_client, worker
 from calls.ice.provider import supply
 from calls.operations.logs import tidy_all
 from calls.servers import daphne, uvicorn
@@ -22,13 +22,19 @@ def begin() -> None:
     floods = tidy_all()
     daphne.complete(floods)
     uvicorn.complete()
-    logger.info("Using %s channel layer", "Redis" if settings.REDIS_URLS else "InMemory")
+    say_layer()
     check()
     if settings.REDIS_URLS:
         # Beside the start: Redis may be slow to answer, or come later than we do.
         threading.Thread(target=ask_redis, name="ask-redis", daemon=True).start()
     supply.begin(settings.ICE)
     collector.set_aside()
+    worker.begin()
+
+
+def say_layer() -> None:
+    """The line by which an operator sees whether Redis is used."""
+    logger.info("Using %s channel layer", "Redis" if settings.REDIS_URLS else "InMemory")
 
 
 def check() -> None:

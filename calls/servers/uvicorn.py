@@ -1,7 +1,9 @@
 """What uvicorn leaves to be done, added to it. Under another ASGI server nothing happens."""
 
+import asyncio
 import contextlib
 import logging
+import socket
 import sys
 from functools import partial
 from importlib import import_module
@@ -9,7 +11,9 @@ from typing import Any
 
 from django.conf import settings
 
+from calls import worker
 from calls.drain import drain, in_turn
+from calls.operations.call_log import FLUSH_TIMEOUT, call_log
 from calls.servers.bounds import MAX_UNSENT_BYTES, Budget, HeadersDeadline
 
 # Bytes that are taken apart at a time where they may be too many frames.
@@ -35,7 +39,21 @@ def complete() -> None:
     _end_who_does_not_wait(http.H11Protocol)
     server = import_module("uvicorn.server").Server
     _start_with_nothing_else(server, completed)
+    _listen_at_its_own_port_too(server)
     _drain(server)
+
+
+def _listen_at_its_own_port_too(server: Any) -> None:
+    """Accept what comes to the socket that only this worker has, as well as what comes to all."""
+    startup = server.startup
+
+    async def startup_with_both(self: Any, *args: Any, **kwargs: Any) -> None:
+        own = worker.own_listener()
+        if own:
+            kwargs["sockets"] = [socket.socket(fileno=one) for one in (self.config.fd, own)]
+        await startup(self, *args, **kwargs)
+
+    server.startup = startup_with_both
 
 
 def _drain(server: Any) -> None:
@@ -44,12 +62,16 @@ def _drain(server: Any) -> None:
 
     async def drain_and_shut_down(self: Any, *args: Any, **kwargs: Any) -> None:
         drain.is_on = True
+        if worker.is_one_of_several():
+            for listener in self.servers:
+                listener.close()
         connections = self.server_state.connections
         sockets = [one for one in connections if hasattr(one, "handshake_complete")]
         async for protocol in in_turn(sockets, settings.DRAIN_SECONDS):
             if protocol in connections:
                 protocol.shutdown()
         await shutdown(self, *args, **kwargs)
+        await asyncio.to_thread(call_log.flush, FLUSH_TIMEOUT)
 
     server.shutdown = drain_and_shut_down
 

@@ -61,7 +61,7 @@ class CallConsumer(Connection):
 
     async def connect(self) -> None:
         self.room = self.scope["url_route"]["kwargs"]["room"]
-        self.journal = Journal(self.room)
+        self.journal = Journal(self.room, self.scope["headers"])
         self.membership = Membership(self.room, self.channel_layer, self.journal, self.later)
         self.journal.opened(self.membership)
         self.visitor = Visitor(who(self.scope))
@@ -171,7 +171,7 @@ class CallConsumer(Connection):
             order=message.order,
             mac=message.mac,
         )
-        entry = await self.membership.enter(wanted)
+        entry = await self.membership.enter(wanted, resumed=resumed)
         if entry.other is None and not resumed:
             await self._open_room()
         self.journal.joined(entry, resumed=resumed)

@@ -14,7 +14,7 @@ from calls.errors import Dismissed, PeerUnreachable, RoomFull, SeatLost, TakenOv
 from calls.layers.layer import Layer
 from calls.limits.pace import TooOften
 from calls.operations.journal import Journal
-from calls.protocol import FirstOffer, ServerMessage, Waiting
+from calls.protocol import FirstOffer, PeerLeft, ServerMessage, Waiting
 from calls.redis_client import UNAVAILABLE
 from calls.rooms.seats import SEATS, Entry, Full, Late, Seat, Unwanted
 from calls.rooms.store import get_rooms
@@ -72,15 +72,18 @@ class Membership(Place):
 
     # -- Coming ----------------------------------------------------------------------------
 
-    async def enter(self, wanted: Seat) -> Entry:
+    async def enter(self, wanted: Seat, *, resumed: bool = False) -> Entry:
         """Take the seat; in a full room, first make sure that both holders are there.
 
+        ``resumed``: it was the same person's before.
         The room hears of it by ``announce``. Raises ``RoomFull``, ``TakenOver``, ``Dismissed`` or
         ``TooOften``.
         """
         entry = await self._take_or_make_room(wanted)
         self.sit(entry)
         self._watch_grace()
+        if entry.other is not None:
+            self.journal.met(entry.seat, entry.other, resumed=resumed)
         return entry
 
     async def announce(
@@ -183,6 +186,7 @@ class Membership(Place):
         seat = self.rise()
         if seat is None:
             return
+        self.journal.parted("left")
         seq = await self.rooms.free(self.room, seat.id, seat.channel)
         if seq is not None:
             self.journal.left(seat)
@@ -210,6 +214,7 @@ class Membership(Place):
         Returns what the client is told of the other.
         """
         seat = self.seat
+        self.journal.parted("ended")
         message = self.hear(events.CallEnded(), time.time())
         if seat is not None:
             with contextlib.suppress(*UNAVAILABLE):
@@ -220,7 +225,15 @@ class Membership(Place):
 
     def attend(self, event: events.Event) -> ServerMessage | None:
         """``hear``, now; and watch over the other's grace."""
-        message = self.hear(event, time.time())
+        try:
+            message = self.hear(event, time.time())
+        except Dismissed:
+            self.journal.parted("dismissed")
+            raise
+        if isinstance(message, PeerLeft):
+            self.journal.parted(message.reason)
+        elif self.seat is not None and self.peer is not None:
+            self.journal.met(self.seat, self.peer, resumed=False)
         if message is not None:
             self._watch_grace()
         return message

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import StartServer
 from tests.support.commands import Page, get
-from tests.support.peers import Closed, WirePeer
+from tests.support.peers import WirePeer
 from tests.support.processes import Daphne, RedisServer, Server, Uvicorn, free_port, running
 
 TOKEN = "of-the-tests-0123456789"
@@ -309,14 +309,11 @@ async def test_a_server_that_goes_down_is_not_ready_and_lets_nobody_in(
     await late.expect_error("going-down")
     assert await late.expect_close() == 4012
 
-    async def closed(peer: WirePeer) -> tuple[float, int]:
-        try:
-            while True:
-                await peer.receive()
-        except Closed as end:
-            return loop.time() - begun, end.code
+    async def end(peer: WirePeer) -> tuple[float, int]:
+        code = await peer.closed()
+        return loop.time() - begun, code
 
-    ends = await asyncio.gather(*map(closed, peers))
+    ends = await asyncio.gather(*map(end, peers))
     assert {code for _, code in ends} == ({4012} if program is Daphne else {1012})
     # A hundred a second: not all at once, and not for as long as they may take.
     times = sorted(time for time, _ in ends)

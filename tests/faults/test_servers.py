@@ -11,7 +11,15 @@ from tests.faults.conftest import Measure, StartProxy
 from tests.faults.test_signaling import still_fine
 from tests.support.browsers import both_move
 from tests.support.peers import WirePeer, in_a_call, new_room
-from tests.support.processes import Daphne, RedisServer, Server, Uvicorn, free_port, running
+from tests.support.processes import (
+    Daphne,
+    RedisServer,
+    Server,
+    Uvicorn,
+    Workers,
+    free_port,
+    running,
+)
 from tests.support.visits import Visit, start_call, whole_link
 
 
@@ -78,6 +86,26 @@ async def test_a_worker_dies(
     await still_fine(ada, bo)
     measure("SIGKILL to one worker of several", signaling=back * 1000,
             picture=await ada.longest_gap())  # fmt: skip
+
+
+async def test_workers_are_replaced_one_by_one(
+    visit: Visit, redis_server: RedisServer, measure: Measure
+) -> None:
+    """A new version, without an end of anybody's call: both sockets are closed and come back."""
+    workers = Workers(2, "daphne", {"REDIS_URL": redis_server.url})
+    async with running(workers):
+        url = workers.url + whole_link()
+        ada, bo = await start_call(visit, url, url)
+        ids = [(await person.welcomes())[0]["id"] for person in (ada, bo)]
+        for person in (ada, bo):
+            await person.watch_picture()
+        workers.send_signal(signal.SIGHUP)
+        await workers.printed("All workers are new", timeout=60)
+        again = [await person.welcomed(2) for person in (ada, bo)]
+        assert [welcome["id"] for welcome in again] == ids
+        await still_fine(ada, bo)
+        gaps = [await person.longest_gap() for person in (ada, bo)]
+        measure("SIGHUP: two workers are replaced one by one", picture=max(gaps))
 
 
 async def test_redis_dies_and_returns(

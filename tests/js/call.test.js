@@ -29,7 +29,7 @@ import { posing, record, settle, track, welcome } from "./fakes.js";
 
 /** @typedef {Parameters<Signaling["start"]>[0]} Who */
 /** @typedef {ConstructorParameters<typeof Peer>[0]} PeerOptions */
-/** @typedef {"receive" | "isHeard" | "repair" | "renewRelay" | "hears" | "setIce" | "send" | "isRelayed" | "close"} Asked */
+/** @typedef {"receive" | "isHeard" | "repair" | "renewRelay" | "hears" | "setIce" | "send" | "way" | "restarts" | "close"} Asked */
 /** @typedef {"reading" | "limit"} Watched */
 /** @typedef {"audio" | "video" | "lowData" | "hasAudio" | "hasVideo" | "asking" | "problem"} Device */
 
@@ -210,8 +210,10 @@ class FakePeer extends Emitter {
     this.slots[slot] = track;
   }
 
-  async isRelayed() {
-    return this.relayed;
+  restarts = 0;
+
+  async way() {
+    return { relayed: this.relayed, over: undefined };
   }
 
   async reading() {
@@ -1646,7 +1648,12 @@ test("the first connection is reported, later ones are not", async () => {
   await settle();
   assert.equal(reports().length, 1);
   call.hangUp();
-  assert.deepEqual(reports().at(-1), { type: "report", event: "closed" });
+  assert.deepEqual(reports().at(-1), {
+    type: "report",
+    event: "closed",
+    restarts: 0,
+    loss: undefined,
+  });
 });
 
 test("a failure is reported, and a call that never connected has no end to report", () => {

@@ -1319,28 +1319,30 @@ test("fresh ICE servers keep the rest of the configuration", () => {
   assert.deepEqual(pc.config, { ...fresh, bundlePolicy: "max-bundle" });
 });
 
-for (const [local, remote, expected] of [
-  ["host", "srflx", false],
-  ["relay", "host", true],
-  ["host", "relay", true],
+for (const [local, remote, relayed, over] of [
+  ["host", "srflx", false, undefined],
+  ["relay", "host", true, "tls"],
+  // How the other reaches theirs is not known here.
+  ["host", "relay", true, undefined],
 ]) {
-  test(`${local} to ${remote} is ${expected ? "" : "not "}relayed`, async () => {
+  test(`${local} to ${remote} is ${relayed ? "" : "not "}relayed`, async () => {
     const { peer, pc } = impolite();
     pc.stats = new Map([
       ["T", { type: "transport", selectedCandidatePairId: "P" }],
       ["P", { type: "candidate-pair", localCandidateId: "L", remoteCandidateId: "R" }],
-      ["L", { type: "local-candidate", candidateType: local }],
-      ["R", { type: "remote-candidate", candidateType: remote }],
+      ["L", { type: "local-candidate", candidateType: local, relayProtocol: over }],
+      ["R", { type: "remote-candidate", candidateType: remote, relayProtocol: "udp" }],
     ]);
-    assert.equal(await peer.isRelayed(), expected);
+    assert.deepEqual(await peer.way(), { relayed, over });
   });
 }
 
 test("without a pair nobody knows whether it is relayed", async () => {
   const { peer, pc } = impolite();
-  assert.equal(await peer.isRelayed(), null);
+  const unknown = { relayed: undefined, over: undefined };
+  assert.deepEqual(await peer.way(), unknown);
   pc.stats = new Map([["T", { type: "transport", selectedCandidatePairId: "gone" }]]);
-  assert.equal(await peer.isRelayed(), null);
+  assert.deepEqual(await peer.way(), unknown);
 });
 
 test("a closed one is silent", async () => {

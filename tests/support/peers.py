@@ -84,6 +84,14 @@ class Peer(ABC):
             return end.code
         raise AssertionError(f"not closed, but {message}")
 
+    async def closed(self) -> int:
+        """The code the server closes with, whatever comes before."""
+        try:
+            while True:
+                await self.receive()
+        except Closed as end:
+            return end.code
+
     async def expect_nothing(self) -> None:
         """Nothing is under way from the server: it answers a ping with only the pong."""
         await self.send("ping")

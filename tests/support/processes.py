@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from redis import Redis
 
+from calls.servers.commands import UVICORN_OPTIONS
 from config.variables import ALL
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,12 +144,34 @@ class Daphne(Server):
 class Uvicorn(Server):
     """With the options that docs/performance.md recommends."""
 
-    command_line = (
-        "uvicorn", "--host", "127.0.0.1", "--no-proxy-headers",
-        "--http", "h11", "--ws", "websockets-sansio", "--ws-max-size", "65536",
-        "--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "8",
-    )  # fmt: skip
+    command_line = ("uvicorn", "--host", "127.0.0.1", *UVICORN_OPTIONS)
     ready = "Uvicorn running on"
+
+
+class Workers(Process):
+    """Several servers on one port, by ``manage.py serve``."""
+
+    def __init__(self, count: int, server: str, env: Mapping[str, str]) -> None:
+        self.count = count
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.url = f"http://{self.address}"
+        command = [
+            sys.executable, "manage.py", "serve", "--port", str(self.port),
+            "--workers", str(count), "--server", server,
+        ]  # fmt: skip
+        super().__init__(command, {"DEBUG": "1", **env})
+
+    async def start(self) -> None:
+        await super().start()
+        for number in range(self.count):
+            await self.printed(f"Worker {number + 1} can serve")
+
+    @property
+    def workers(self) -> list[int]:
+        """The process ids of those that serve now."""
+        children = Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children")
+        return sorted(map(int, children.read_text().split()))
 
 
 class RedisServer(Process):

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need and Python packages cannot bring: browsers, Redis and coturn.
+# Installs what the tests need and Python packages cannot bring: browsers, Redis, PostgreSQL and coturn.
 # With the argument "venv": the part of Python that Debian ships apart. With "networks": what
 # `make networks` builds its networks of.
 # Where it may not install, it says what to install.
@@ -17,6 +17,9 @@ elif [ "${1-}" = networks ]; then
     done
 else
     packages=
+    # Debian has its programs in a folder of its own for each version.
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null ||
+        packages="$packages postgresql"
     command -v redis-server >/dev/null || packages="$packages redis-server"
     command -v turnserver >/dev/null || packages="$packages coturn"
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||

@@ -76,7 +76,14 @@ FLOORS = [
         "config.settings",
         "config.ice",
     ],
-    ["calls.errors", "calls.drain", "calls.ice", "calls.origins", "calls.redis_client"],
+    [
+        "calls.errors",
+        "calls.drain",
+        "calls.ice",
+        "calls.origins",
+        "calls.redis_client",
+        "calls.worker",
+    ],
     ["config.variables"],
     ["config.env", "config.headers", "config.static", "config.storage", "config.urls"],
 ]
@@ -97,7 +104,7 @@ NEVER = [
 
 # What only these import.
 ONLY = [
-    ("calls.servers", ["config.asgi"]),
+    ("calls.servers", ["config.asgi", "calls.management.commands.serve"]),
     ("calls.operations.journal", ["calls.signaling"]),
     ("calls.operations.logs", ["calls.servers"]),
     ("calls.models", ["calls.admin", "calls.operations.call_log", "calls.operations.charts"]),

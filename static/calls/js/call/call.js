@@ -10,6 +10,7 @@ import { Other } from "./other.js";
 import { makeConnection } from "./peer.js";
 import { NOBODY, happened } from "./presence.js";
 import { CloseCode, randomId } from "./protocol.js";
+import { Reports } from "./reports.js";
 
 /** @import { Certificate } from "./certificate.js" */
 /** @import { Channel } from "./channel.js" */
@@ -67,17 +68,13 @@ export class Call extends Emitter {
     this.presence = NOBODY;
     /** Whether somebody may have come to us since. */
     this.wasInside = memory.joined;
-    this.startedAt = 0;
-    /** Whether the server knows that the media is there, */
-    this.reported = false;
-    /** or that it is not. */
-    this.failed = false;
     this.other = new Other({
       ...parts,
       makeConnection: (config) => makeConnection({ ...config, ...certificate?.forConnections }),
     });
 
     this.connection = this.other.connection;
+    this.reports = new Reports(signaling, this.connection);
 
     media.on("change", () => {
       this.prepareOffer();
@@ -99,8 +96,8 @@ export class Call extends Emitter {
     this.other.on("happened", (event) => this.happened(event));
     this.other.on("answered", () => this.changed());
     this.other.on("remote", (stream) => this.emit("remote", stream));
-    this.other.on("state", (state) => this.report(state));
-    this.other.on("no-path", () => this.reportFailure());
+    this.other.on("state", (state) => this.stateChanged(state));
+    this.other.on("no-path", () => this.reports.failed());
     this.other.on("lost", () => this.enter());
     this.other.on("stuck", () => this.renew());
   }
@@ -152,8 +149,7 @@ export class Call extends Emitter {
   join(name) {
     this.memory.name = name;
     this.memory.joined = true;
-    this.startedAt = performance.now();
-    this.reported = this.failed = false;
+    this.reports.begin();
     this.presence = NOBODY;
     this.show("joining");
     this.enter();
@@ -262,26 +258,12 @@ export class Call extends Emitter {
     }
   }
 
-  /**
-   * What became of the media, for the server's log.
-   * @param {RTCPeerConnectionState} state
-   */
-  async report(state) {
-    if (state === "failed") this.reportFailure();
+  /** @param {RTCPeerConnectionState} state */
+  stateChanged(state) {
+    if (state === "failed") this.reports.failed();
     if (state !== "connected") return;
     this.memory.since ??= Date.now();
-    this.failed = false;
-    if (this.reported) return;
-    this.reported = true;
-    const ms = Math.round(performance.now() - this.startedAt);
-    const relayed = (await this.connection.peer?.isRelayed()) ?? undefined;
-    this.signaling.send({ type: "report", event: "connected", ms, relayed });
-  }
-
-  /** Once until the media is there: attempts go on, and each may fail. */
-  reportFailure() {
-    if (!this.failed) this.signaling.send({ type: "report", event: "failed" });
-    this.failed = true;
+    this.reports.connected();
   }
 
   /**
@@ -290,7 +272,7 @@ export class Call extends Emitter {
    */
   end(reason, code = null) {
     if (this.screen === "ended") return;
-    if (this.reported) this.signaling.send({ type: "report", event: "closed" });
+    this.reports.closed();
     this.signaling.leave();
     this.clear();
     this.media.close();

@@ -57,6 +57,8 @@ export class Connection extends Emitter {
 
     /** @type {Peer | null} */
     this.peer = null;
+    /** Of those that were in use before. */
+    this.restartsBefore = 0;
     /** In use, but not answered yet. @type {Ahead | null} */
     this.unanswered = null;
     /** The server's word, for the next one. */
@@ -114,12 +116,18 @@ export class Connection extends Emitter {
     return this.peer ?? this.ready.ahead?.peer;
   }
 
+  /** ICE restarts that this side has offered, of all connections since the page is there. */
+  get restarts() {
+    return this.restartsBefore + (this.peer?.restarts ?? 0);
+  }
+
   isConnected() {
     return this.peer?.media === "connected";
   }
 
   /** To this session of theirs, in the place of any other. @param {string} session */
   replace(session) {
+    this.restartsBefore = this.restarts;
     const { peer, ahead } = this.ready.take(this.polite);
     this.unanswered = ahead;
     this.peer = peer;
@@ -172,6 +180,7 @@ export class Connection extends Emitter {
     this.replacement.drop();
     if (this.peer === null) return;
     this.monitor.stop();
+    this.restartsBefore = this.restarts;
     this.peer.close();
     this.peer = this.unanswered = this.screen = null;
     this.exchange.theirs = "";

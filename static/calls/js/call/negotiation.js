@@ -75,6 +75,8 @@ export class Negotiation extends Emitter {
     this.admission = new Admission();
     this.strangers = 0;
     this.lastOffer = "";
+    /** ICE restarts that were offered. */
+    this.restarts = 0;
     /** Asked so often for an offer that has not come. */
     this.asks = 0;
     /** Whether there has been media: what is missing now is lost, not awaited. */
@@ -200,6 +202,8 @@ export class Negotiation extends Emitter {
     try {
       this.makingOffer = true;
       await pc.setLocalDescription();
+      const { currentLocalDescription: before } = pc;
+      if (before && ufragOf(pc.localDescription) !== ufragOf(before)) this.restarts++;
       if (pc === this.pc) this.sendDescription();
     } catch (error) {
       if (!this.closed && pc === this.pc) console.warn("negotiation failed", error);

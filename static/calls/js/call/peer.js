@@ -7,7 +7,7 @@ import { Emitter } from "../base/events.js";
 import { FIRST_PATH, NEXT_PATH, REPAIR, delay } from "./backoff.js";
 import { hasTurn } from "./ice.js";
 import { Negotiation } from "./negotiation.js";
-import { isOurRelay, isRelayed, readingOf } from "./stats.js";
+import { isOurRelay, readingOf, wayOf } from "./stats.js";
 
 /** @import { Sending } from "./sending.js" */
 /** @import { Channel } from "./channel.js" */
@@ -158,9 +158,14 @@ export class Peer extends Emitter {
     if (isOurRelay(stats)) this.negotiation.want({ restart: true });
   }
 
-  /** Whether the media goes through a TURN server; null when unknown. */
-  async isRelayed() {
-    return isRelayed(await this.pc.getStats());
+  /** Whether the media goes through a TURN server, and by which protocol ours is reached. */
+  async way() {
+    return wayOf(await this.pc.getStats());
+  }
+
+  /** ICE restarts that this side has offered. */
+  get restarts() {
+    return this.negotiation.restarts;
   }
 
   /** What its statistics tell. */

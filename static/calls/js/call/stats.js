@@ -45,6 +45,16 @@ export function isRelayed(stats) {
 }
 
 /**
+ * Whether the media goes through a TURN server, and by which protocol ours is reached.
+ * @param {RTCStatsReport} stats
+ */
+export function wayOf(stats) {
+  const [local] = endsOf(stats, pairOf(stats, reportsOf(stats)));
+  const over = local?.candidateType === "relay" ? local.relayProtocol : undefined;
+  return { relayed: isRelayed(stats) ?? undefined, over };
+}
+
+/**
  * Whether it goes through a TURN server of ours, whose credentials may end.
  * @param {RTCStatsReport} stats
  */
