@@ -10,6 +10,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# Seconds from a connection to what is asked over it, or nearly always less.
+ARRIVAL = 0.25
 # So many sockets a second are no flood.
 RATE = 100
 # Seconds: sleeping costs more than closing a few at a time.
@@ -23,6 +25,11 @@ class Drain:
 
 
 drain = Drain()
+
+
+async def let_arrivals_ask() -> None:
+    """Who was accepted before nobody was any more has a moment to say what for."""
+    await asyncio.sleep(ARRIVAL)
 
 
 async def in_turn(sockets: Sequence[T], seconds: float) -> AsyncIterator[T]:

@@ -64,7 +64,7 @@ class FirstOffer(Struct, frozen=True):
     mac: Mac | UnsetType = UNSET
 
 
-class _Between(Struct, rename="camel", kw_only=True):
+class Between(Struct, rename="camel", kw_only=True):
     """What goes to the other peer as it came, with the sender's id added.
 
     ``session`` and ``peer_session`` say between which two RTCPeerConnections a message
@@ -75,7 +75,7 @@ class _Between(Struct, rename="camel", kw_only=True):
     peer_session: Session | UnsetType = UNSET
 
 
-class Offer(_Between, tag="offer", kw_only=True):
+class Offer(Between, tag="offer", kw_only=True):
     """A session description (RFC 8829) that opens a negotiation.
 
     ``mac`` proves to the other peer that it comes from somebody with the whole link; no server
@@ -86,20 +86,20 @@ class Offer(_Between, tag="offer", kw_only=True):
     mac: Mac | UnsetType = UNSET
 
 
-class Answer(_Between, tag="answer", kw_only=True):
+class Answer(Between, tag="answer", kw_only=True):
     """The session description that answers an offer; ``mac`` as there."""
 
     sdp: Raw
     mac: Mac | UnsetType = UNSET
 
 
-class Ice(_Between, tag="ice", kw_only=True):
+class Ice(Between, tag="ice", kw_only=True):
     """A trickled candidate (RFC 8838), or null when there will be no more."""
 
     candidate: Raw
 
 
-class Renegotiate(_Between, tag="renegotiate", kw_only=True):
+class Renegotiate(Between, tag="renegotiate", kw_only=True):
     """Asks the side that makes the offers for one; with ``restart``, for new ICE paths.
 
     ``unproven``: what came from there does not have the ``mac`` that it should have.
@@ -150,7 +150,8 @@ class Leave(Struct, tag="leave"):
 
 
 ForThePeer = Offer | Answer | Ice | Renegotiate
-ClientMessage = Join | ForThePeer | IceServersRequest | Report | Rate | Dismiss | Ping | Leave
+ForTheServer = Join | IceServersRequest | Report | Rate | Dismiss | Ping | Leave
+ClientMessage = ForThePeer | ForTheServer
 
 
 class _IceCandidateInit(Struct, rename="camel"):
@@ -322,7 +323,7 @@ class Error(Struct, tag="error", frozen=True):
         return cls(error.code, error.message, UNSET if wait is None else wait)
 
 
-class _Relayed(_Between, kw_only=True):
+class _Relayed(Between, kw_only=True):
     """With the sender, as the server knows it: clients cannot choose it."""
 
     sender: str = field(name="from")

@@ -25,7 +25,7 @@ from calls.ice.provider import supply
 from calls.operations.call_log import call_log
 from calls.rooms.seats import Seat
 
-# One message in so many has its way through the server measured.
+# One message of a kind in so many has its way through the server measured.
 MEASURED = 16
 RELAY_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 # From the press of the button to the media, as people feel it.
@@ -50,7 +50,6 @@ class Metrics(Collector):
         """How many were received, by kind."""
         self.places: set[Place] = set()
         """Of every open socket."""
-        self._relays = 0
         self.joins = Counter(
             "duet_joins", "Joins without a seat token", ["outcome"], registry=registry
         )
@@ -91,11 +90,6 @@ class Metrics(Collector):
             self.media.labels(path)
         registry.register(self)
         ProcessCollector(registry=registry)
-
-    def is_measured(self) -> bool:
-        """Whether to measure the message that is relayed now."""
-        self._relays += 1
-        return self._relays % MEASURED == 0
 
     def collect(self) -> Iterator[Metric]:
         """How it is now."""

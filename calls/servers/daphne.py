@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
-from calls.drain import drain, in_turn
+from calls.drain import drain, in_turn, let_arrivals_ask
 from calls.errors import CloseCode
 from calls.operations.call_log import FLUSH_TIMEOUT, call_log
 from calls.operations.floods import Floods
@@ -338,16 +338,25 @@ def _shut_down_gracefully() -> None:
         watchdog.start()
         return Deferred.fromFuture(asyncio.ensure_future(_finish(self)))
 
+    listen_success = Server.listen_success
+
+    def remember_the_port(self: Any, port: Any) -> None:
+        vars(self).setdefault("duet_ports", []).append(port)
+        listen_success(self, port)
+
     Server.kill_all_applications = kill_all_applications
+    Server.listen_success = remember_the_port
 
 
 async def _finish(server: Any) -> None:
     """Let nobody new in, end what is open, wait for what runs. Does not raise."""
     end = time.monotonic() + settings.DRAIN_SECONDS + FINISH_AFTER
-    drain.is_on = True
     try:
         if is_one_of_several():
+            # The others let people in.
             _stop_listening(server)
+            await let_arrivals_ask()
+        drain.is_on = True
         sockets = [one for one in list(server.connections) if _is_open(one)]
         logger.info(
             "Going down: %d sockets closed, %d applications end",
@@ -368,12 +377,9 @@ async def _finish(server: Any) -> None:
 
 
 def _stop_listening(server: Any) -> None:
-    from twisted.internet.defer import maybeDeferred  # noqa: PLC0415
-
-    for listener in server.listeners:
-        # By now each of them has fired with the listening port.
-        listener.addCallback(lambda port: maybeDeferred(port.stopListening))
-    server.listeners.clear()
+    for port in server.duet_ports:
+        port.stopListening()
+    server.duet_ports.clear()
 
 
 async def _ended(server: Any, end: float) -> None:

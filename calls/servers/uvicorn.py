@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from calls import worker
-from calls.drain import drain, in_turn
+from calls.drain import drain, in_turn, let_arrivals_ask
 from calls.operations.call_log import FLUSH_TIMEOUT, call_log
 from calls.servers.bounds import MAX_UNSENT_BYTES, Budget, HeadersDeadline
 
@@ -59,17 +59,23 @@ def _listen_at_its_own_port_too(server: Any) -> None:
 def _drain(server: Any) -> None:
     """On SIGTERM: say that this process is not ready, and close one socket after the other."""
     shutdown = server.shutdown
+    invalid_state = import_module("websockets.exceptions").InvalidState
 
     async def drain_and_shut_down(self: Any, *args: Any, **kwargs: Any) -> None:
-        drain.is_on = True
         if worker.is_one_of_several():
+            # The others let people in.
             for listener in self.servers:
                 listener.close()
+            await let_arrivals_ask()
+        drain.is_on = True
         connections = self.server_state.connections
         sockets = [one for one in connections if hasattr(one, "handshake_complete")]
         async for protocol in in_turn(sockets, settings.DRAIN_SECONDS):
-            if protocol in connections:
-                protocol.shutdown()
+            if protocol in connections and not protocol.close_sent:
+                with contextlib.suppress(invalid_state):  # the client is closing it
+                    protocol.shutdown()
+                # Or it would be closed again with the rest, which is an error.
+                protocol.close_sent = True
         await shutdown(self, *args, **kwargs)
         await asyncio.to_thread(call_log.flush, FLUSH_TIMEOUT)
 

@@ -109,11 +109,14 @@ class CallConsumer(Connection):
         if text is None:
             raise errors.BinaryFrame
         message = protocol.decode(text)
-        self.journal.received(message)
+        if isinstance(message, protocol.Between):  # nearly all of what comes
+            await self._relay(message, self._seated())
+        else:
+            self.journal.received(message)
+            await self._answer(message)
+
+    async def _answer(self, message: protocol.ForTheServer) -> None:
         match message:
-            # Nearly all of what comes: so first.
-            case protocol.Ice() | protocol.Offer() | protocol.Answer() | protocol.Renegotiate():
-                await self._relay(message, self._seated())
             case protocol.Join():
                 with self.journal.joining(with_token=message.token is not None):
                     await self._join(message)
@@ -231,7 +234,7 @@ class CallConsumer(Connection):
         """Hand a message to the other peer's socket, or say that it could not be."""
         peer = self.membership.reachable()
         frame = protocol.encode(protocol.relayed(message, seat.id))
-        event = events.Relay(frame, self.journal.relayed())
+        event = events.Relay(frame, self.journal.relayed(message))
         # Redis may be far: the next message need not wait for what became of this one.
         await self.begin(self._deliver(peer, event))
 

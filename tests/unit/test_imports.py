@@ -64,8 +64,8 @@ IMPURE = {
 # From the top; a module may import what is on its own floor or below.
 FLOORS = [
     ["config.asgi"],
-    ["calls.routing", "calls.servers"],
-    ["calls.signaling", "calls.management", "calls.urls", "calls.apps"],
+    ["calls.routing", "calls.servers", "calls.management"],
+    ["calls.signaling", "calls.urls", "calls.apps"],
     ["calls.templatetags"],
     ["calls.operations", "calls.views", "calls.languages", "calls.checks"],
     [
@@ -80,6 +80,8 @@ FLOORS = [
         "calls.errors",
         "calls.drain",
         "calls.ice",
+        "calls.migrations",
+        "calls.models",
         "calls.origins",
         "calls.redis_client",
         "calls.worker",
