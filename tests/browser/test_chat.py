@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.conftest import StartDaphne
@@ -10,6 +11,8 @@ from tests.support.browsers import SPY, Person
 from tests.support.firefox import Firefox, firefox
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path, start_call
+
+pytestmark = pytest.mark.shared
 
 ONLY_YOU = "Only the two of you see this. It is gone when the call ends."
 NEWCOMER = "Somebody else is here. They do not see what is above."

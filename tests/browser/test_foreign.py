@@ -6,6 +6,8 @@ from tests.support.browsers import FLOWS, PATIENCE, Person
 from tests.support.processes import ROOT, Daphne
 from tests.support.visits import Visit, call_path
 
+pytestmark = pytest.mark.shared
+
 FOREIGN = (ROOT / "tests" / "support" / "foreign.js").read_text()
 
 

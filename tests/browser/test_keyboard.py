@@ -1,10 +1,13 @@
 """Keys of the call, and what the page notices by itself: speech while muted, who comes and goes."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.browsers import Person
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path, start_call
+
+pytestmark = pytest.mark.shared
 
 # What sounds the page plays, which wake locks it holds, and a page that can be in the background.
 SPIES = """

@@ -12,6 +12,8 @@ from tests.support.processes import Daphne
 from tests.support.proxy import Proxy
 from tests.support.visits import Visit, call_path
 
+pytestmark = pytest.mark.shared
+
 CHECK = "**/static/calls/js/call/check/**"
 FIGURES = "**/static/calls/js/view/figures.js"
 MESSAGES = "**/static/calls/js/view/messages.js"

@@ -9,6 +9,8 @@ from tests.support.browsers import CHROMIUM_ARGS, Person
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path, launched, start_call
 
+pytestmark = pytest.mark.shared
+
 NO_CAMERA = """
 const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = (constraints) => constraints.video

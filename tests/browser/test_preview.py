@@ -1,9 +1,12 @@
 """Before the call: what the page remembers of whoever is at it."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
+
+pytestmark = pytest.mark.shared
 
 # Every pause of the scripts lasts until it is ended here.
 PAUSES = """

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
 from playwright.async_api import expect
 
 from tests.support.browsers import Person
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
+
+pytestmark = pytest.mark.shared
 
 # Where the middle of the own picture is, and how much of the stage's width it takes.
 PLACE = """() => {

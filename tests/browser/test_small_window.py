@@ -1,9 +1,12 @@
 """The small window above other programs, and controls that step aside."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path, start_call
+
+pytestmark = pytest.mark.shared
 
 INSIDE = "documentPictureInPicture.window.document"
 

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
+
+pytestmark = pytest.mark.shared
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
