@@ -17,6 +17,8 @@ from tests.support.firefox import Firefox, firefox
 from tests.support.processes import Daphne
 from tests.support.visits import call_path
 
+pytestmark = pytest.mark.shared
+
 SECRET = "AAECAwQFBgcICQoLDA0ODw"
 PROVEN = "document.querySelector('#privacy-sign').dataset.proof === 'link'"
 

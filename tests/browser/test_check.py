@@ -17,6 +17,8 @@ from tests.support.stun import stun_server
 from tests.support.turn import Coturn, trust
 from tests.support.visits import Visit, call_path, launched, start_call
 
+pytestmark = pytest.mark.shared
+
 # This relay's peers are on this machine, too.
 OPTIONS = ["use-auth-secret", "static-auth-secret=north", "allow-loopback-peers"]
 
@@ -211,8 +213,9 @@ async def test_closing_ends_it(visit: Visit, server: Daphne) -> None:
     await ada.page.keyboard.press("Escape")
     await ada.hides("#check")
     await expect(ada.page.locator("#check-before")).to_be_focused()
-    assert await ada.page.evaluate(
-        "connections.every((pc) => pc.connectionState === 'closed'"
+    # A dialog tells that it was closed a moment later.
+    await ada.page.wait_for_function(
+        "() => connections.every((pc) => pc.connectionState === 'closed'"
         " || pc.getConfiguration().iceTransportPolicy !== 'relay')"
     )
     await ada.join("Ada")

@@ -12,6 +12,8 @@ from tests.support.firefox import firefox
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path
 
+pytestmark = pytest.mark.shared
+
 # A screen with a number on it that changes, and a tone of its own. Negotiations are counted.
 SCREEN = """
 window.negotiations = 0;
