@@ -7,6 +7,8 @@ from tests.support.browsers import Person
 from tests.support.processes import Daphne
 from tests.support.visits import Visit, call_path, start_call
 
+pytestmark = pytest.mark.shared
+
 # Counts the requests for devices; each fails while `refused`, and sounds are zeros while `silent`.
 DEVICES = """
 Object.assign(window, { requests: 0, refused: false, silent: false });
