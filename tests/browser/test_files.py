@@ -81,6 +81,7 @@ async def moves(person: Person, row: int = 1) -> None:
     )
 
 
+@pytest.mark.long
 async def test_one_after_the_other(visit: Visit, daphne: Daphne, tmp_path: Path) -> None:
     """Offered, seen, accepted and whole; both ways, by their names."""
     ada, bo = await start_call(visit, *[daphne.url + call_path()] * 2)
@@ -113,6 +114,7 @@ async def test_one_after_the_other(visit: Visit, daphne: Daphne, tmp_path: Path)
     await expect(ada.page.locator("#chat-text")).to_be_focused()
 
 
+@pytest.mark.long
 async def test_a_replaced_connection_in_the_middle(
     visit: Visit, daphne: Daphne, tmp_path: Path
 ) -> None:

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.browser.test_devices import HEARS, LONGEST_SILENCE, WATCH_SOUND
 from tests.browser.test_self_view import PLACE
 from tests.browser.test_small_window import INSIDE
@@ -198,6 +200,7 @@ async def test_what_the_system_takes_comes_back(
         assert await fox.evaluate("negotiations") == 0
 
 
+@pytest.mark.long
 async def test_coming_and_going(visit: Visit, daphne: Daphne, tmp_path: Path) -> None:
     """A reload, a hang-up by mistake, a rating, a third person, and a tab that is closed."""
     async with in_call(visit, daphne, tmp_path) as (fox, bo):

@@ -210,6 +210,7 @@ async def test_the_computer_sleeps(
     measure("the computer sleeps and wakes", picture=took * 1000)
 
 
+@pytest.mark.long
 async def test_a_browser_crashes(
     visit: Visit, start_daphne: StartDaphne, open_own_browser: Open, measure: Measure
 ) -> None:

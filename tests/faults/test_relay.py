@@ -40,6 +40,7 @@ DEAFEN = """() => {
 STANDS_STILL = "(ms) => performance.now() - window.picture.last > ms"
 
 
+@pytest.mark.long
 async def test_the_relay_restarts(
     visit: Visit, start_daphne: StartDaphne, start_coturn: StartCoturn, measure: Measure
 ) -> None:

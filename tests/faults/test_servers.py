@@ -23,8 +23,15 @@ from tests.support.processes import (
 from tests.support.visits import Visit, start_call, whole_link
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("layer", ["in-memory", "Redis"])
+@pytest.mark.parametrize(
+    ("layer", "number"),
+    [
+        ("in-memory", signal.SIGKILL),
+        ("Redis", signal.SIGTERM),
+        pytest.param("in-memory", signal.SIGTERM, marks=pytest.mark.long),
+        pytest.param("Redis", signal.SIGKILL, marks=pytest.mark.long),
+    ],
+)
 async def test_the_server_restarts(
     visit: Visit, redis_server: RedisServer, measure: Measure, number: signal.Signals, layer: str
 ) -> None:
@@ -197,6 +204,7 @@ async def test_redis_does_not_answer_for_a_while(start_daphne: StartDaphne, tmp_
             await peer.drop()
 
 
+@pytest.mark.long
 async def test_redis_closes_idle_connections(
     visit: Visit, start_daphne: StartDaphne, redis_server: RedisServer
 ) -> None:

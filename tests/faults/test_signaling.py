@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 
+import pytest
 from playwright.async_api import WebSocketRoute
 
 from tests.conftest import StartDaphne
@@ -75,6 +76,7 @@ async def test_a_network_that_is_away_for_a_while(
             picture=await ada.longest_gap())  # fmt: skip
 
 
+@pytest.mark.long
 async def test_a_half_open_socket(
     visit: Visit, start_daphne: StartDaphne, start_proxy: StartProxy, measure: Measure
 ) -> None:
@@ -125,6 +127,7 @@ async def test_a_slow_network(visit: Visit, daphne: Daphne, start_proxy: StartPr
     await still_fine(ada, bo)
 
 
+@pytest.mark.long
 async def test_lost_messages(visit: Visit, daphne: Daphne) -> None:
     """The first message of every kind is lost, in both directions; the call comes up."""
     url = daphne.url + whole_link()
@@ -165,6 +168,7 @@ async def test_lost_messages(visit: Visit, daphne: Daphne) -> None:
     await still_fine(ada, bo)
 
 
+@pytest.mark.long
 async def test_glare(visit: Visit, daphne: Daphne, measure: Measure, run: int) -> None:
     """Both sides renegotiate at the same moment, several times: both succeed."""
     url = daphne.url + whole_link()
