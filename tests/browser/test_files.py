@@ -360,6 +360,7 @@ KEEP_BLOBS = """void (() => {
 })()"""
 
 
+@pytest.mark.long
 async def test_firefox_and_chromium(visit: Visit, daphne: Daphne, tmp_path: Path) -> None:
     """Each way, the second with a reload of Firefox in the middle."""
     url = daphne.url + call_path()
