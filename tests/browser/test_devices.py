@@ -154,9 +154,7 @@ async def sends(person: Person, kind: str, id: str) -> None:
 # -- Cameras and microphones ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "kind", ["camera", pytest.param("microphone", marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize("kind", ["camera", pytest.param("microphone", marks=pytest.mark.long)])
 async def test_another_one_in_the_call(visit: Visit, daphne: Daphne, kind: str) -> None:
     """Without a negotiation, and hardly noticed by the other; a reload keeps it."""
     ada, bo = await in_call(visit, daphne.url + call_path())
