@@ -96,10 +96,11 @@ class CallLog:
         """Whether there is nothing more to be done about them."""
         try:
             close_old_connections()
-            write(entries)
+            # First: after what is written nothing may fail, or it would be added once more.
             if time.monotonic() >= self._prune_at:
-                self._prune_at = time.monotonic() + PRUNE_EVERY
                 prune()
+                self._prune_at = time.monotonic() + PRUNE_EVERY
+            write(entries)
         except DatabaseError as error:
             self._complain(error)
             return False

@@ -11,7 +11,6 @@ UVICORN_OPTIONS = (
     "--http", "h11", "--ws", "websockets-sansio", "--ws-max-size", "65536",
     "--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "8",
 )  # fmt: skip
-# Both take an address in the same words, and Daphne's are the shorter.
 OPTIONS: dict[str, Sequence[str]] = {"daphne": (), "uvicorn": UVICORN_OPTIONS}
 
 

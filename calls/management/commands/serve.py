@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import socket
-import sys
 from functools import partial
 from typing import Any
 
@@ -52,8 +51,6 @@ class Command(BaseCommand):
                 "Several workers can share calls only through Redis: set REDIS_URL, or serve with"
                 " --workers 1."
             )
-        # Whoever starts this command waits for it: what it prints is to be seen at once.
-        sys.stdout.flush()
         if count == 1:
             alone = commands.at(server, host, port)
             os.execv(alone[0], alone)  # noqa: S606 - it is this program's own

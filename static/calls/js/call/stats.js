@@ -34,12 +34,15 @@ export function endsOf(stats, pair) {
   return pair ? [stats.get(pair.localCandidateId), stats.get(pair.remoteCandidateId)] : [];
 }
 
+/** Those of the pair in use. @param {RTCStatsReport} stats */
+const endsInUse = (stats) => endsOf(stats, pairOf(stats, reportsOf(stats)));
+
 /**
  * Whether the media goes through a TURN server; null when unknown.
  * @param {RTCStatsReport} stats
  */
 export function isRelayed(stats) {
-  const [local, remote] = endsOf(stats, pairOf(stats, reportsOf(stats)));
+  const [local, remote] = endsInUse(stats);
   if (!local || !remote) return null;
   return local.candidateType === "relay" || remote.candidateType === "relay";
 }
@@ -49,7 +52,7 @@ export function isRelayed(stats) {
  * @param {RTCStatsReport} stats
  */
 export function wayOf(stats) {
-  const [local] = endsOf(stats, pairOf(stats, reportsOf(stats)));
+  const [local] = endsInUse(stats);
   const over = local?.candidateType === "relay" ? local.relayProtocol : undefined;
   return { relayed: isRelayed(stats) ?? undefined, over };
 }
@@ -59,7 +62,7 @@ export function wayOf(stats) {
  * @param {RTCStatsReport} stats
  */
 export function isOurRelay(stats) {
-  const [local] = endsOf(stats, pairOf(stats, reportsOf(stats)));
+  const [local] = endsInUse(stats);
   return local?.candidateType === "relay";
 }
 
